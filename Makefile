@@ -1,0 +1,83 @@
+# Every command that a developer needs. GNU make 3.81 and a POSIX sh are enough.
+
+# Tools that scripts/fetch-tools unpacked come first; everything finds them by PATH.
+export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
+# The virtual environment of another project must not leak in.
+unexport PYTHONPATH
+unexport PYTHONHOME
+unexport VIRTUAL_ENV
+
+PYTHON_BIN := .venv/bin/python
+PYTEST := $(PYTHON_BIN) -m pytest
+VENV := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check soak bench test-extra format format-check lint types contracts docs docs-check \
+        constraints tools clean
+
+help:  ## this text
+	@echo 'make TARGET, where TARGET is one of:'
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+demo: $(VENV) tools  ## the main job, start to end, on this machine
+	@$(PYTHON_BIN) -m sretool.demo
+
+test: $(VENV) tools  ## the tests
+	@$(PYTEST) -n 2
+
+check: format-check lint types contracts docs-check test demo  ## everything that a change has to pass
+
+soak: $(VENV) tools  ## the same tests at length
+	@$(call pytest_marked,soak,No test has a long version yet.)
+
+test-extra: $(VENV) tools  ## tests that need more than Prometheus; they name what they lack
+	@$(call pytest_marked,extra,No test needs more than Prometheus yet.)
+
+bench: $(VENV) tools  ## speed and cost, each figure beside a control: bench/bench_*.py in order
+	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON_BIN) "$$script"; done
+
+format: $(VENV)  ## rewrite the code in the one format
+	@$(PYTHON_BIN) -m ruff format
+	@$(PYTHON_BIN) -m ruff check --fix-only --quiet
+
+format-check: $(VENV)
+	@$(PYTHON_BIN) -m ruff format --check --quiet
+
+lint: $(VENV)  ## ruff
+	@$(PYTHON_BIN) -m ruff check --quiet
+
+types: $(VENV)  ## mypy --strict
+	@$(PYTHON_BIN) -m mypy
+
+contracts: $(VENV)  ## which package may import which
+	@.venv/bin/lint-imports
+
+docs: $(VENV)  ## write docs/cli.md again from --help
+	@$(PYTHON_BIN) scripts/cli_reference.py
+
+docs-check: $(VENV)
+	@$(PYTHON_BIN) scripts/cli_reference.py --check
+
+constraints:  ## pin the newest version of every package in constraints.txt
+	@scripts/setup-venv .cache/newest-venv /dev/null
+	@{ echo '# The versions that this project is developed and tested with. Made by: make constraints'; \
+	   .cache/newest-venv/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > .cache/constraints.txt
+	@mv .cache/constraints.txt constraints.txt
+	@rm -rf .cache/newest-venv
+
+tools:  ## fetch Prometheus, promtool and Alertmanager if they are not on PATH
+	@scripts/fetch-tools
+
+clean:  ## remove everything that these commands made
+	@rm -rf .venv .tools .cache build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV): pyproject.toml constraints.txt scripts/setup-venv
+	@scripts/setup-venv .venv constraints.txt
+	@touch $@
+
+# $(1) a marker, $(2) what to say when no test bears it, which pytest would call a failure (exit 5).
+define pytest_marked
+$(PYTEST) -m $(1) --collect-only -qq > /dev/null 2>&1; \
+if [ $$? -eq 5 ]; then echo '$(2)'; else $(PYTEST) -m $(1); fi
+endef
