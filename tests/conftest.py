@@ -1,0 +1,46 @@
+"""What every test may ask for: the real tools. None of them is ever faked, and no test is skipped for want of one."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+TERMINAL_REPORTER = "terminalreporter"
+
+
+def tool_on_path(*names: str) -> Path:
+    """The first of `names` that PATH has; a test that asks for a tool nobody has fails and says how to get it."""
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return pytest.fail(f"{' or '.join(names)} is not on PATH: run `make test`, which fetches it", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    return tool_on_path("promtool")
+
+
+@pytest.fixture(scope="session")
+def prometheus_binary() -> Path:
+    return tool_on_path("prometheus")
+
+
+@pytest.fixture(scope="session")
+def alertmanager_binary() -> Path:
+    """Debian calls the program `prometheus-alertmanager`; everybody else says `alertmanager`."""
+    return tool_on_path("alertmanager", "prometheus-alertmanager")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With CI=true a skipped test is a failed build: what a test needs is fetched, or it fails."""
+    reporter = session.config.pluginmanager.get_plugin(TERMINAL_REPORTER)
+    if reporter is None or os.environ.get("CI") != "true" or exitstatus != pytest.ExitCode.OK:
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped:
+        reporter.ensure_newline()
+        reporter.write_line(f"{len(skipped)} tests were skipped, which CI=true does not allow", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
