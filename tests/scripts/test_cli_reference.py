@@ -78,7 +78,14 @@ def test_the_page_has_the_help_of_every_command_that_is_not_hidden(spoons: typer
     assert cli_reference.cli_page(spoons, "tool") == PAGE
 
 
-def test_the_page_does_not_follow_the_width_of_the_terminal(spoons: typer.Typer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("COLUMNS", "41")
+def test_the_page_does_not_follow_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch):
+    drawn_by_rich = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    drawn_by_rich.command(help="Bend one spoon, as far as it goes and not one degree further than that.")(lambda: None)
 
-    assert cli_reference.cli_page(spoons, "tool") == PAGE
+    monkeypatch.setenv("COLUMNS", "41")
+    narrow = cli_reference.cli_page(drawn_by_rich, "tool")
+    monkeypatch.setenv("COLUMNS", "201")
+    wide = cli_reference.cli_page(drawn_by_rich, "tool")
+
+    assert narrow == wide
+    assert max(len(line) for line in wide.splitlines()) == 100
