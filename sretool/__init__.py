@@ -1,0 +1,1 @@
+"""The reliability loop for pipelines that move money."""

@@ -1,0 +1,86 @@
+"""What an error budget is counted over, and schedules that repeat by the week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sretool.model.duration import DAY, Duration
+
+WEEK_SECONDS = 7 * 86_400
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class RollingPeriod:
+    """The last `length`, ending now: at least a day."""
+
+    length: Duration
+
+    def __post_init__(self) -> None:
+        if self.length < DAY:
+            raise ValueError(f"a period lasts at least 1d, not {self.length}")
+
+    def __str__(self) -> str:
+        return self.length.readable
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMonth:
+    """The month that it is in an IANA zone, from its first local midnight."""
+
+    zone: str
+
+    @property
+    def length(self) -> Duration:
+        """What burn factors are computed for: 30 days, whatever the month."""
+        return DAY * 30
+
+    def __str__(self) -> str:
+        return f"month ({self.zone})"
+
+
+Period = RollingPeriod | CalendarMonth
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySpan:
+    """From a second of the local week (Monday 00:00 is 0), for some seconds. It may run over the week's end."""
+
+    start_second: int
+    length_seconds: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.start_second < WEEK_SECONDS and 0 < self.length_seconds <= WEEK_SECONDS):
+            raise ValueError(f"a weekly span starts within a week and lasts at most one, not {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySchedule:
+    """Spans of every week, in local time of an IANA zone."""
+
+    spans: tuple[WeeklySpan, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOff:
+    """A single interval [start, end), both with their offset from UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("an interval's ends need their offset from UTC")
+        if self.end <= self.start:
+            raise ValueError(f"an interval ends after its start: {self.start} to {self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Time that does not count, with who said so and why."""
+
+    reason: str
+    approver: str
+    when: OneOff | WeeklySchedule

@@ -1,0 +1,212 @@
+"""When the data themselves are in doubt: dead targets, no data, idleness, impossible counts; and the rules' own watch.
+
+These are four different things to do at 03:00, so they are four alerts. None says that the service is unwell.
+"""
+
+from __future__ import annotations
+
+from sretool.model.duration import DAY, HOUR, MINUTE
+from sretool.model.period import WeeklySchedule
+from sretool.model.sli import FreshnessSli
+from sretool.model.slo import Service, Slo
+from sretool.promql import names
+from sretool.promql.literal import one_of, regex_literal, string_literal
+from sretool.rules.calendar import in_schedule
+from sretool.rules.rule import AlertRule
+from sretool.rules.timing import Timing
+from sretool.rules.windows import has_exclusions, of
+
+_AHEAD_SECONDS = 60  # A watermark further ahead than clocks differ is wrong.
+_SLACK = "1.001"  # Sums of floats that are equal in truth differ in their last digits.
+
+
+def health_alerts(service: Service, timing: Timing) -> list[AlertRule]:
+    alerts: list[AlertRule] = []
+    if service.targets:
+        alerts += _dead(service, timing)
+    if service.slos:
+        alerts += [*_no_data(service, timing), *_idle(service, timing), *_data_faults(service, timing)]
+        alerts += _groups(service, timing)
+    return alerts
+
+
+def _dead(service: Service, timing: Timing) -> list[AlertRule]:
+    up = "up{" + ", ".join(f"{name}={string_literal(value)}" for name, value in service.targets) + "}"
+    return [
+        AlertRule(
+            "SloTargetsDead",
+            f"absent({up} == 1)",
+            labels=(("severity", "page"), ("state", "all")),
+            annotations=words(
+                f"No target of {service.name} answers its scrape: its SLOs are blind.",
+                f"Look at {up} in Prometheus: value 0 is a target that does not answer, none at all is one that is gone.",
+            ),
+            hold=timing.scaled(MINUTE * 2),
+        ),
+        AlertRule(
+            "SloTargetsDead",
+            f"{up} == 0",
+            labels=(("severity", "ticket"), ("state", "some")),
+            annotations=words(
+                f"{{{{ $labels.instance }}}} of {service.name} does not answer its scrape.",
+                "What it counts since then is not in any SLI.",
+            ),
+            hold=timing.scaled(MINUTE * 5),
+        ),
+    ]
+
+
+def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
+    both = f"({names.BAD}{of(service)} and {names.ALL}{of(service)})"
+    gone = f"{names.INFO}{of(service)}\nunless on (service, slo)\n{both}{_not_excluded(service)}"
+    seen = f"present_over_time({names.ALL}{of(service)}[{timing.text(DAY * 30)}:{timing.text(HOUR)}])"
+    lost = "page" if service.criticality == 1 else "ticket"
+    rules = [
+        AlertRule(
+            "SloNoData",
+            f"(\n{_indented(gone)}\n)\nand on (service, slo)\n{seen}",
+            labels=(("severity", lost), ("state", "lost")),
+            annotations=words(
+                "{{ $labels.service }}/{{ $labels.slo }} had data and has none now.",
+                "Silence is not health: find out why the series went before trusting the budget.",
+            ),
+            hold=timing.scaled(MINUTE * 10),
+        ),
+        AlertRule(
+            "SloNoData",
+            f"(\n{_indented(gone)}\n)\nunless on (service, slo)\n{seen}",
+            labels=(("severity", "ticket"), ("state", "never_seen")),
+            annotations=words(
+                "{{ $labels.service }}/{{ $labels.slo }} has never had data.",
+                "Check the selector: `sretool slo explain {{ $labels.service }}/{{ $labels.slo }}` prints what is asked.",
+            ),
+            hold=timing.scaled(MINUTE * 10),
+        ),
+    ]
+    return rules + [_lost_groups(service, slo, timing) for slo in service.slos if slo.groups]
+
+
+def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:
+    chosen = of(service, f"slo={string_literal(slo.name)}")
+    on = ", ".join((names.SERVICE, names.SLO, *slo.group_by))
+    return AlertRule(
+        "SloNoData",
+        f"{names.GROUP_EXPECTED}{chosen}\nunless on ({on})\n{names.ALL}{chosen}{_not_excluded(service)}",
+        labels=(("severity", "ticket"), ("slo", slo.name), ("state", "group_lost")),
+        annotations=words(
+            f"A group that {service.name}/{slo.name} expects has no data.",
+            "It is named in `groups` of the SLO; take it out there if it is gone for good.",
+        ),
+        hold=timing.scaled(MINUTE * 10),
+    )
+
+
+def _idle(service: Service, timing: Timing) -> list[AlertRule]:
+    if service.traffic == "sometimes":
+        return []
+    idle = f"{names.ALL}{of(service)} == 0{_not_excluded(service)}"
+    if isinstance(service.traffic, WeeklySchedule):
+        idle = f"({idle})\nand on ()\n({in_schedule(service.name, service.traffic)}) == 1"
+    return [
+        AlertRule(
+            "SloIdle",
+            idle,
+            labels=(("severity", "ticket"),),
+            annotations=words(
+                "{{ $labels.service }}/{{ $labels.slo }} sees no traffic where some is expected.",
+                "The service may be well and its callers not: look upstream.",
+            ),
+            hold=timing.scaled(MINUTE * 15),
+        )
+    ]
+
+
+def _data_faults(service: Service, timing: Timing) -> list[AlertRule]:
+    bad, every = f"{names.BAD}{of(service)}", f"{names.ALL}{of(service)}"
+    faults = [
+        AlertRule(
+            "SloDataFault",
+            f"{bad} > {every} * {_SLACK}\nor\n({bad} unless {every})",
+            labels=(("severity", "ticket"), ("state", "bad_exceeds_all")),
+            annotations=words(
+                "{{ $labels.service }}/{{ $labels.slo }} counts more bad events than events.",
+                "The selectors do not count the same things; the error ratio means nothing until they do.",
+            ),
+            hold=timing.scaled(MINUTE * 10),
+        )
+    ]
+    return faults + [_future(slo, timing) for slo in service.slos if isinstance(slo.sli, FreshnessSli)]
+
+
+def _future(slo: Slo, timing: Timing) -> AlertRule:
+    assert isinstance(slo.sli, FreshnessSli)
+    return AlertRule(
+        "SloDataFault",
+        f"max({slo.sli.watermark}) - time() > {_AHEAD_SECONDS}",
+        labels=(("severity", "ticket"), ("slo", slo.name), ("state", "future_watermark")),
+        annotations=words(
+            f"The watermark of {slo.full_name} lies in the future.",
+            "A clock is wrong, or the watermark is not a Unix time in seconds; staleness would go unseen.",
+        ),
+        hold=timing.scaled(MINUTE * 5),
+    )
+
+
+def _groups(service: Service, timing: Timing) -> list[AlertRule]:
+    return [
+        AlertRule(
+            "SloDataFault",
+            f"count by (service, slo) ({names.ALL}{of(service, one_of(names.SLO, (slo.name,)))}) > {slo.max_groups * 0.9:.0f}",
+            labels=(("severity", "ticket"), ("slo", slo.name), ("state", "too_many_groups")),
+            annotations=words(
+                f"{slo.full_name} nears its limit of {slo.max_groups} groups.",
+                "Above it Prometheus refuses the rule and the SLO has no data. Raise `max_groups` or group by less.",
+            ),
+            hold=timing.scaled(MINUTE * 10),
+        )
+        for slo in service.slos
+        if slo.group_by
+    ]
+
+
+def watch_alerts(service: Service, timing: Timing, *, group_prefix: str) -> list[AlertRule]:
+    """Alerts on the rules themselves; they need Prometheus to scrape its own metrics."""
+    groups = f"rule_group=~{string_literal(f'.*;{regex_literal(group_prefix)}.*')}"
+    window = timing.text(MINUTE * 10)
+    return [
+        AlertRule(
+            "SloRulesFailing",
+            f"increase({metric}{{{groups}}}[{window}]) > 0",
+            labels=(("severity", "ticket"), ("state", state)),
+            annotations=words(f"The SLO rules of {service.name} {what}.", "{{ $labels.rule_group }}: " + remedy),
+            hold=timing.scaled(MINUTE * 5),
+        )
+        for metric, state, what, remedy in (
+            (
+                "prometheus_rule_evaluation_failures_total",
+                "failing",
+                "fail to evaluate",
+                "Prometheus' page /rules shows the error.",
+            ),
+            (
+                "prometheus_rule_group_iterations_missed_total",
+                "late",
+                "are evaluated too late",
+                "Prometheus is overloaded; counts over the last hour are too low.",
+            ),
+        )
+    ]
+
+
+def _not_excluded(service: Service) -> str:
+    if not has_exclusions(service):
+        return ""
+    return f"\nunless on (service, slo)\n{names.EXCLUDED}{of(service)} == 1"
+
+
+def words(summary: str, description: str) -> tuple[tuple[str, str], ...]:
+    return (("summary", summary), ("description", description))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

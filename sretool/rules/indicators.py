@@ -1,0 +1,163 @@
+"""An SLI of any kind becomes two series: bad and all events a second, with the same labels.
+
+Each form below was tried on a real Prometheus: what is zero-filled, what must not be, and which range tiles well.
+docs/rules.md tells the trials.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sretool.model.duration import SECOND, Duration
+from sretool.model.sli import (
+    WINDOW_PLACEHOLDER,
+    CohortSli,
+    CompletenessSli,
+    EventsSli,
+    ExprSli,
+    FreshnessSli,
+    LatencySli,
+    TimeSliceSli,
+)
+from sretool.model.slo import Slo
+from sretool.promql import names
+from sretool.promql.literal import le_matcher, number, string_literal
+from sretool.promql.selectors import with_matchers, with_range, with_suffix
+from sretool.rules.rule import RecordingRule
+from sretool.rules.timing import TILE, Timing
+
+_SLICE_WINDOW = SECOND * 270  # Ten points at 30 s: a violation of a part of five minutes counts as that part.
+_SLICE_STEP = SECOND * 30
+_WATERMARK_MEMORY = Duration.of(days=1)  # A shard that died keeps its last watermark, and so grows stale.
+
+
+def base_rules(slo: Slo, timing: Timing) -> tuple[RecordingRule, ...]:
+    """The recording rules of an SLO's two series, in the order in which they read each other."""
+    labels = ((names.SERVICE, slo.service), (names.SLO, slo.name))
+    series = {names.BAD: _bad(slo, timing), names.ALL: _all(slo, timing)}
+    if isinstance(slo.sli, CompletenessSli):
+        series = {names.MISSING: _missing(slo, slo.sli, timing)} | series
+    return tuple(RecordingRule(name, expr, labels) for name, expr in series.items())
+
+
+def _bad(slo: Slo, timing: Timing) -> str:
+    match slo.sli:
+        case EventsSli(side="bad"):
+            return f"{_rate(slo, slo.sli.selector, timing)}\nor\n0 * {_rate(slo, slo.sli.total, timing)}"
+        case EventsSli():
+            # A good series that was never born is a total outage, not health.
+            total = _rate(slo, slo.sli.total, timing)
+            return f"clamp_min(\n  {total}\n  - ({_rate(slo, slo.sli.selector, timing)} or 0 * {total}),\n  0\n)"
+        case LatencySli():
+            return _slow(slo, slo.sli, timing)
+        case TimeSliceSli() | FreshnessSli():
+            return _violated(slo, slo.sli, timing)
+        case CompletenessSli():
+            missing = f"{names.MISSING}{identity(slo)}"
+            step = timing.text(TILE)
+            return f"clamp_min({missing} - {missing} offset {step}, 0) / {timing.seconds(TILE)}"
+        case CohortSli():
+            return f"{_rate(slo, slo.sli.missing, timing)}\nor\n0 * {_rate(slo, slo.sli.expected, timing)}"
+        case ExprSli():
+            return _sum(slo, _in_window(slo.sli.bad, timing))
+        case _:
+            assert_never(slo.sli)
+
+
+def _all(slo: Slo, timing: Timing) -> str:
+    match slo.sli:
+        case EventsSli():
+            return _rate(slo, slo.sli.total, timing)
+        case LatencySli(native=True):
+            return f"histogram_count({_rate(slo, slo.sli.histogram, timing)})"
+        case LatencySli():
+            return _rate(slo, with_suffix(slo.sli.histogram, "_count"), timing)
+        case TimeSliceSli() | FreshnessSli():
+            return f"0 * {names.BAD}{identity(slo)} + 1"
+        case CompletenessSli():
+            return _rate(slo, slo.sli.ingested, timing, offset=timing.text(slo.sli.allowed_lag))
+        case CohortSli():
+            return _rate(slo, slo.sli.expected, timing)
+        case ExprSli():
+            return _sum(slo, _in_window(slo.sli.total, timing))
+        case _:
+            assert_never(slo.sli)
+
+
+def _slow(slo: Slo, sli: LatencySli, timing: Timing) -> str:
+    if sli.native:
+        # histogram_fraction of no observations is NaN; the comparison drops it and the second half says 0.
+        rate = _rate(slo, sli.histogram, timing)
+        fraction = f"histogram_fraction(-Inf, {number(sli.threshold_seconds)}, {rate})"
+        return f"(1 - ({fraction} >= 0)) * histogram_count({rate})\nor\n0 * histogram_count({rate})"
+    # Never zero-filled: a bucket that does not exist is no data, not health.
+    bucket = with_matchers(with_suffix(sli.histogram, "_bucket"), le_matcher(sli.threshold_seconds))
+    count = _rate(slo, with_suffix(sli.histogram, "_count"), timing)
+    return f"clamp_min(\n  {count}\n  - {_rate(slo, bucket, timing)},\n  0\n)"
+
+
+def _violated(slo: Slo, sli: TimeSliceSli | FreshnessSli, timing: Timing) -> str:
+    now = _comparison(slo, sli) if isinstance(sli, TimeSliceSli) else _stale(slo, sli, timing)
+    filled = f"{now}{_when_missing(slo)}"
+    window = f"[{timing.text(_SLICE_WINDOW)}:{timing.text(_SLICE_STEP)}]"
+    return f"avg_over_time(({filled}){window})"
+
+
+def _comparison(slo: Slo, sli: TimeSliceSli) -> str:
+    operator = f"{sli.operator} bool {sli.matching}".rstrip()
+    held = f"({sli.left}) {operator} ({sli.right})"
+    return _aggregate("max", slo, f"1 - ({held})")
+
+
+def _stale(slo: Slo, sli: FreshnessSli, timing: Timing) -> str:
+    watermark = with_range(sli.watermark, timing.text(_WATERMARK_MEMORY))
+    oldest = _aggregate("min", slo, f"last_over_time({watermark})")
+    stale = f"time() - {oldest} > bool {timing.seconds(sli.max_age)}"
+    if sli.shards is None:
+        return stale
+    seen = _aggregate("count", slo, f"last_over_time({watermark})")
+    return f"clamp_max(({stale}) + ({seen} < bool {sli.shards}), 1)"
+
+
+def _when_missing(slo: Slo) -> str:
+    if slo.no_data == "exclude":
+        return ""
+    value = "vector(1)" if slo.no_data == "bad" else "vector(0)"
+    if not slo.group_by:
+        return f" or on () {value}"
+    on = ", ".join(slo.group_by)
+    return "".join(f" or on ({on}) {_labelled(value, slo.group_by, group)}" for group in slo.groups)
+
+
+def _labelled(vector: str, label_names: tuple[str, ...], values: tuple[str, ...]) -> str:
+    for name, value in zip(label_names, values, strict=True):
+        vector = f'label_replace({vector}, "{name}", {string_literal(value.replace("$", "$$"))}, "", "")'
+    return vector
+
+
+def _missing(slo: Slo, sli: CompletenessSli, timing: Timing) -> str:
+    due = _aggregate("sum", slo, f"{sli.ingested} offset {timing.text(sli.allowed_lag)}")
+    metered = _aggregate("sum", slo, sli.metered)
+    return f"clamp_min(\n  {due}\n  - ({metered} or 0 * {due}),\n  0\n)"
+
+
+def _in_window(expression: str, timing: Timing) -> str:
+    return expression.replace(WINDOW_PLACEHOLDER, timing.base_window)
+
+
+def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str = "") -> str:
+    return _sum(slo, f"rate({with_range(selector, timing.base_window, offset=offset)})")
+
+
+def _sum(slo: Slo, expression: str) -> str:
+    return _aggregate("sum", slo, expression)
+
+
+def _aggregate(operation: str, slo: Slo, expression: str) -> str:
+    by = f" by ({', '.join(slo.group_by)}) " if slo.group_by else ""
+    return f"{operation}{by}({expression})"
+
+
+def identity(slo: Slo) -> str:
+    """The matchers that select an SLO's recorded series."""
+    return f"{{service={string_literal(slo.service)}, slo={string_literal(slo.name)}}}"

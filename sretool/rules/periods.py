@@ -1,0 +1,146 @@
+"""What each SLO's period has seen: events, error ratio, and the budget spent and left.
+
+A period is read in half hours of recorded counts: a sixth of the samples that tiles of five minutes would need, so
+that promtool's and the server's sample limits bear hundreds of SLOs. It therefore moves on every half hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from textwrap import indent
+
+from sretool.model.duration import MINUTE, Duration
+from sretool.model.period import CalendarMonth, Period, RollingPeriod
+from sretool.model.slo import Service, Slo
+from sretool.promql import names
+from sretool.promql.literal import one_of
+from sretool.rules.calendar import in_this_month, month_length_seconds, needs_quarter_hours
+from sretool.rules.rule import RecordingRule
+from sretool.rules.timing import SUM_TILE, TILE, Timing
+from sretool.rules.windows import all_series, bad_series, has_exclusions, of
+
+_QUARTER = MINUTE * 15
+_LONGEST_MONTH = Duration.of(days=31)
+# One query may load 50 million samples, and a period of 30 days loads 1,440 a series.
+_SERIES_PER_QUERY = 20_000
+
+
+def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
+    """Counts of half hours first, then what is made of them."""
+    if not service.slos:
+        return []
+    tiles = sorted({_tile(slo.period) for slo in service.slos})
+    rules = [rule for tile in tiles for rule in _tile_counts(service, tile, timing)]
+    rules += [
+        RecordingRule(names.PERIOD_BAD, _over_periods(service, timing, names.bad_tile)),
+        RecordingRule(names.PERIOD_ALL, _over_periods(service, timing, names.all_tile)),
+        RecordingRule(names.PERIOD_COVERAGE, _coverage(service, timing)),
+        _error(service, names.PERIOD_ERROR, names.PERIOD_BAD, names.PERIOD_ALL),
+        RecordingRule(
+            names.PERIOD_SPENT,
+            f"{names.PERIOD_ERROR}{of(service)} * {names.PERIOD_COVERAGE}{of(service)}\n"
+            f"/ on (service, slo) group_left ()\n{names.ERROR_BUDGET}{of(service)}",
+        ),
+        RecordingRule(names.PERIOD_REMAINING, f"1 - {names.PERIOD_SPENT}{of(service)}"),
+    ]
+    if has_exclusions(service):
+        rules += [
+            RecordingRule(names.PERIOD_BAD_GROSS, _over_periods(service, timing, names.bad_tile_gross)),
+            RecordingRule(names.PERIOD_ALL_GROSS, _over_periods(service, timing, names.all_tile_gross)),
+            _error(service, names.PERIOD_ERROR_GROSS, names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS),
+        ]
+    return rules
+
+
+def _tile(period: Period) -> Duration:
+    return _QUARTER if isinstance(period, CalendarMonth) and needs_quarter_hours(period.zone) else SUM_TILE
+
+
+def _tile_counts(service: Service, tile: Duration, timing: Timing) -> list[RecordingRule]:
+    series = [(names.bad_tile(tile), bad_series(service)), (names.all_tile(tile), all_series(service))]
+    if has_exclusions(service):
+        series += [(names.bad_tile_gross(tile), names.BAD), (names.all_tile_gross(tile), names.ALL)]
+    reach = timing.steps(tile, TILE)
+    return [
+        RecordingRule(name, f"sum_over_time({rate}{of(service)}{reach}) * {timing.seconds(TILE)}")
+        for name, rate in series
+    ]
+
+
+def _error(service: Service, record: str, bad: str, every: str) -> RecordingRule:
+    return RecordingRule(record, f"{bad}{of(service)}\n/\n({every}{of(service)} > 0)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """SLOs of one period that one query can bear, and the matchers that select them."""
+
+    service: str
+    period: Period
+    matchers: str
+
+    @property
+    def tile(self) -> Duration:
+        return _tile(self.period)
+
+
+def _parts(service: Service) -> list[_Part]:
+    by_period = groupby(sorted(service.slos, key=lambda slo: (str(slo.period), slo.name)), key=lambda slo: slo.period)
+    chunks = [(period, chunk) for period, slos in by_period for chunk in _chunks(slos)]
+    if len(chunks) == 1:
+        return [_Part(service.name, chunks[0][0], of(service))]
+    return [
+        _Part(service.name, period, of(service, one_of(names.SLO, tuple(slo.name for slo in slos))))
+        for period, slos in chunks
+    ]
+
+
+def _chunks(slos: Iterable[Slo]) -> list[list[Slo]]:
+    chunks: list[list[Slo]] = [[]]
+    series = 0
+    for slo in slos:
+        width = slo.max_groups if slo.group_by else 1
+        if chunks[-1] and series + width > _SERIES_PER_QUERY:
+            chunks.append([])
+            series = 0
+        chunks[-1].append(slo)
+        series += width
+    return chunks
+
+
+def _over_periods(service: Service, timing: Timing, count: Callable[[Duration], str]) -> str:
+    return "\nor\n".join(_over_period(part, timing, count) for part in _parts(service))
+
+
+def _over_period(part: _Part, timing: Timing, count: Callable[[Duration], str]) -> str:
+    series = f"{count(part.tile)}{part.matchers}"
+    # A service younger than a tile has no step yet: its present count is all there is.
+    return f"{_reduced('sum_over_time', part, series, timing)}\nor\n{series}"
+
+
+def _reduced(function: str, part: _Part, series: str, timing: Timing) -> str:
+    match part.period:
+        case RollingPeriod(length):
+            return f"{function}({series}{timing.steps(length, part.tile)})"
+        case CalendarMonth(zone):
+            gate = indent(in_this_month(part.service, zone), "    ")
+            reach = f"[{timing.text(_LONGEST_MONTH)}:{timing.text(part.tile)}]"
+            return f"{function}(\n  (\n    {series}\n    and on ()\n{gate}\n  ){reach}\n)"
+
+
+def _coverage(service: Service, timing: Timing) -> str:
+    return "\nor\n".join(_part_coverage(part, timing) for part in _parts(service))
+
+
+def _part_coverage(part: _Part, timing: Timing) -> str:
+    series = f"{names.all_tile(part.tile)}{part.matchers}"
+    first = _reduced("min_over_time", part, f"timestamp({series})", timing)
+    tile = timing.seconds(part.tile)
+    match part.period:
+        case RollingPeriod(length):
+            whole = timing.seconds(length)
+        case CalendarMonth(zone):
+            whole = month_length_seconds(part.service, zone)
+    return f"clamp_max((time() - {first} + {tile}) / {whole}, 1)\nor\n(0 * {series} + {tile} / {whole})"

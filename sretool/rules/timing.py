@@ -1,0 +1,46 @@
+"""How long things take in the rules: scrape interval, windows, steps; all divided alike for demonstrations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sretool.model.duration import MINUTE, SECOND, Duration
+
+TILE = MINUTE * 5
+SUM_TILE = MINUTE * 30
+FAST = SECOND * 30
+SLOW = MINUTE * 2  # No consumed series may be older: Prometheus looks back five minutes, less what it skipped.
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Durations as they stand in the rules. `scale` divides every one of them."""
+
+    scrape_interval: Duration = MINUTE
+    scale: int = 1
+
+    def __post_init__(self) -> None:
+        if not SECOND <= self.scrape_interval <= TILE:
+            raise ValueError(f"scrape_interval lies between 1s and 5m, not at {self.scrape_interval}")
+        if self.scale < 1:
+            raise ValueError(f"a time scale is at least 1, not {self.scale}")
+
+    @cached_property
+    def base_window(self) -> str:
+        """The range of the base series: a tile and a scrape, so that neighbouring tiles share their border sample."""
+        return self.text(TILE + self.scrape_interval)
+
+    def scaled(self, duration: Duration) -> Duration:
+        return duration.per(self.scale)
+
+    def text(self, duration: Duration) -> str:
+        return str(self.scaled(duration))
+
+    def seconds(self, duration: Duration) -> str:
+        """A duration as a number in PromQL."""
+        return str(self.scaled(duration).seconds)
+
+    def steps(self, window: Duration, step: Duration) -> str:
+        """A subquery range over whole steps: never the step at its far end, in Prometheus 2 as in 3."""
+        return f"[{self.text(window - SECOND)}:{self.text(step)}]"

@@ -1,0 +1,93 @@
+"""The algebra over windows: error ratios, coverage and counts, for all SLOs of a service at once.
+
+Windows up to two hours are read over every sample, so that nothing waits for a step; longer ones in tiles of five
+minutes, whose border samples are shared. Counts are rates times the tile's length.
+"""
+
+from __future__ import annotations
+
+from sretool.model.burn import LONGEST_UNSTEPPED
+from sretool.model.duration import MINUTE, SECOND, Duration
+from sretool.model.slo import Service
+from sretool.model.tiers import BurnTier
+from sretool.promql import names
+from sretool.promql.literal import string_literal
+from sretool.rules.rule import RecordingRule
+from sretool.rules.timing import FAST, TILE, Timing
+
+
+def has_exclusions(service: Service) -> bool:
+    return any(slo.exclusions for slo in service.slos)
+
+
+def tiers(service: Service) -> tuple[BurnTier, ...]:
+    """One tier a pair of windows that any SLO of the service uses, fastest first."""
+    found = {tier.name: tier for slo in service.slos for tier in slo.alerting.tiers}
+    return tuple(sorted(found.values(), key=lambda tier: (tier.long, tier.short)))
+
+
+def net_rules(service: Service) -> list[RecordingRule]:
+    """The two series without what is excluded; only for a service that excludes anything."""
+    if not has_exclusions(service):
+        return []
+    excluded = f"unless on (service, slo) {names.EXCLUDED}{of(service)} == 1"
+    pairs = ((names.BAD_NET, names.BAD), (names.ALL_NET, names.ALL))
+    return [RecordingRule(net, f"{gross}{of(service)} {excluded}") for net, gross in pairs]
+
+
+def window_rules(service: Service, timing: Timing) -> tuple[list[RecordingRule], list[RecordingRule]]:
+    """What the alerts read, as (every cycle, every slow cycle)."""
+    pairs = tiers(service)
+    longs = {tier.long for tier in pairs}
+    fast: list[RecordingRule] = []
+    slow: list[RecordingRule] = []
+    for window in sorted(longs | {tier.short for tier in pairs} | {TILE}):
+        stepped = window > LONGEST_UNSTEPPED
+        rules = slow if stepped else fast
+        if stepped or window in longs:
+            rules += _counts(service, window, timing)
+        rules.append(_error_ratio(service, window, timing))
+        if window in longs:
+            rules.append(_coverage(service, window, timing))
+    return fast, slow
+
+
+def _counts(service: Service, window: Duration, timing: Timing) -> list[RecordingRule]:
+    """Events in a window: a long one from its tiles, a short one from every sample, so that a page need not wait."""
+    if window > LONGEST_UNSTEPPED:
+        reach, each = timing.steps(window, TILE), timing.seconds(TILE)
+    else:
+        reach, each = f"[{timing.text(window - SECOND)}]", timing.seconds(FAST)
+    series = ((names.bad_events(window), bad_series(service)), (names.all_events(window), all_series(service)))
+    return [RecordingRule(name, f"sum_over_time({rate}{of(service)}{reach}) * {each}") for name, rate in series]
+
+
+def _error_ratio(service: Service, window: Duration, timing: Timing) -> RecordingRule:
+    bad, every = f"{bad_series(service)}{of(service)}", f"{all_series(service)}{of(service)}"
+    if window > LONGEST_UNSTEPPED:
+        bad, every = f"{names.bad_events(window)}{of(service)}", f"{names.all_events(window)}{of(service)}"
+    elif window > TILE:
+        length = timing.text(window)
+        bad, every = f"sum_over_time({bad}[{length}])", f"sum_over_time({every}[{length}])"
+    return RecordingRule(names.error_ratio(window), f"{bad}\n/\n({every} > 0)")
+
+
+def _coverage(service: Service, window: Duration, timing: Timing) -> RecordingRule:
+    step = TILE if window > LONGEST_UNSTEPPED else MINUTE
+    first = f"min_over_time(timestamp({all_series(service)}{of(service)}){timing.steps(window, step)})"
+    seen = f"time() - {first} + {timing.seconds(step)}"
+    return RecordingRule(names.coverage(window), f"clamp_max(({seen}) / {timing.seconds(window)}, 1)")
+
+
+def of(service: Service, *more: str) -> str:
+    """The matchers of a service's recorded series, and more of them."""
+    return "{" + ", ".join([f"service={string_literal(service.name)}", *more]) + "}"
+
+
+def bad_series(service: Service) -> str:
+    """The series that alerts and budgets count: net of exclusions where there are any."""
+    return names.BAD_NET if has_exclusions(service) else names.BAD
+
+
+def all_series(service: Service) -> str:
+    return names.ALL_NET if has_exclusions(service) else names.ALL
