@@ -31,9 +31,24 @@ def compile_service(service: Service, timing: Timing) -> RuleFile:
             every_cycle,
             (*zone_rules(service), *exclusion_rules(service), *net_rules(service), *fast),
         ),
-        RuleGroup("long-windows", "The windows of six hours and more, in tiles of five minutes.", every_slow_cycle, tuple(slow)),
-        RuleGroup("parameters", "What the specification says, as series.", every_slow_cycle, tuple(parameter_rules(service, timing))),
-        RuleGroup("period", "What the budget's period has seen.", every_slow_cycle, tuple(period_rules(service, timing))),
+        RuleGroup(
+            "long-windows",
+            "The windows of six hours and more, in tiles of five minutes.",
+            every_slow_cycle,
+            tuple(slow),
+        ),
+        RuleGroup(
+            "parameters",
+            "What the specification says, as series.",
+            every_slow_cycle,
+            tuple(parameter_rules(service, timing)),
+        ),
+        RuleGroup(
+            "period",
+            "What the budget's period has seen.",
+            every_slow_cycle,
+            tuple(period_rules(service, timing)),
+        ),
         RuleGroup(
             "alerts",
             "Whose the SLOs are, and the alerts of burn and of broken invariants.",
@@ -46,7 +61,7 @@ def compile_service(service: Service, timing: Timing) -> RuleFile:
             every_slow_cycle,
             (*health_alerts(service, timing), *watch_alerts(service, timing, group_prefix=f"slo:{service.name}:")),
         ),
-    ]  # fmt: skip
+    ]
     return RuleFile(service.name, tuple(_labelled(group, service, timing) for group in groups if group.rules))
 
 

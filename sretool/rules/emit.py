@@ -19,8 +19,12 @@ _TRAPS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 def emit(file: RuleFile) -> str:
     """The text of a rule file, ending in a newline."""
-    head = f"{HEADER} {file.service}. Edits are lost: change the SLOs and generate again.\ngroups:\n"
-    return head + "".join(_group(group) for group in file.groups)
+    return f"{HEADER} {file.service}. Edits are lost: change the SLOs and generate again.\n{emit_groups(file)}"
+
+
+def emit_groups(file: RuleFile) -> str:
+    """The `groups:` of a rule file, as they also stand in an operator's resource."""
+    return "groups:\n" + "".join(_group(group) for group in file.groups)
 
 
 def _group(group: RuleGroup) -> str:
@@ -40,7 +44,8 @@ def _alert(rule: AlertRule) -> str:
     keep = f"        keep_firing_for: {rule.keep_firing}\n" if rule.keep_firing else ""
     words = "".join(f"          {name}: {_text(value)}\n" for name, value in rule.annotations if value)
     annotations = f"        annotations:\n{words}" if words else ""
-    return f"      - alert: {_text(rule.alert)}\n{_expr(rule.expr)}{hold}{keep}{_pairs('labels', rule.labels)}{annotations}"
+    head = f"      - alert: {_text(rule.alert)}\n{_expr(rule.expr)}"
+    return f"{head}{hold}{keep}{_pairs('labels', rule.labels)}{annotations}"
 
 
 def _expr(expression: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from sretool.model.duration import DAY, HOUR, MINUTE
 from sretool.model.period import WeeklySchedule
 from sretool.model.sli import FreshnessSli
-from sretool.model.slo import Service, Slo
+from sretool.model.slo import Labels, Service, Slo
+from sretool.model.tiers import Severity
 from sretool.promql import names
 from sretool.promql.literal import one_of, regex_literal, string_literal
 from sretool.rules.calendar import in_schedule
@@ -36,17 +37,17 @@ def _dead(service: Service, timing: Timing) -> list[AlertRule]:
         AlertRule(
             "SloTargetsDead",
             f"absent({up} == 1)",
-            labels=(("severity", "page"), ("state", "all")),
+            labels=_labels("page", state="all", owner=service.owner),
             annotations=words(
                 f"No target of {service.name} answers its scrape: its SLOs are blind.",
-                f"Look at {up} in Prometheus: value 0 is a target that does not answer, none at all is one that is gone.",
+                f"Ask Prometheus for {up}: 0 is a target that does not answer, no series one that is gone.",
             ),
             hold=timing.scaled(MINUTE * 2),
         ),
         AlertRule(
             "SloTargetsDead",
             f"{up} == 0",
-            labels=(("severity", "ticket"), ("state", "some")),
+            labels=_labels("ticket", state="some", owner=service.owner),
             annotations=words(
                 f"{{{{ $labels.instance }}}} of {service.name} does not answer its scrape.",
                 "What it counts since then is not in any SLI.",
@@ -58,14 +59,15 @@ def _dead(service: Service, timing: Timing) -> list[AlertRule]:
 
 def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
     both = f"({names.BAD}{of(service)} and {names.ALL}{of(service)})"
-    gone = f"{names.INFO}{of(service)}\nunless on (service, slo)\n{both}{_not_excluded(service)}"
+    known = f"max by (service, slo, owner, criticality) ({names.INFO}{of(service)})"
+    gone = f"{known}\nunless on (service, slo)\n{both}{_not_excluded(service)}"
     seen = f"present_over_time({names.ALL}{of(service)}[{timing.text(DAY * 30)}:{timing.text(HOUR)}])"
-    lost = "page" if service.criticality == 1 else "ticket"
+    lost: Severity = "page" if service.criticality == 1 else "ticket"
     rules = [
         AlertRule(
             "SloNoData",
             f"(\n{_indented(gone)}\n)\nand on (service, slo)\n{seen}",
-            labels=(("severity", lost), ("state", "lost")),
+            labels=_labels(lost, state="lost"),
             annotations=words(
                 "{{ $labels.service }}/{{ $labels.slo }} had data and has none now.",
                 "Silence is not health: find out why the series went before trusting the budget.",
@@ -75,10 +77,10 @@ def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
         AlertRule(
             "SloNoData",
             f"(\n{_indented(gone)}\n)\nunless on (service, slo)\n{seen}",
-            labels=(("severity", "ticket"), ("state", "never_seen")),
+            labels=_labels("ticket", state="never_seen"),
             annotations=words(
                 "{{ $labels.service }}/{{ $labels.slo }} has never had data.",
-                "Check the selector: `sretool slo explain {{ $labels.service }}/{{ $labels.slo }}` prints what is asked.",
+                "Check the selector: sretool slo explain {{ $labels.service }}/{{ $labels.slo }} prints it.",
             ),
             hold=timing.scaled(MINUTE * 10),
         ),
@@ -92,7 +94,7 @@ def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:
     return AlertRule(
         "SloNoData",
         f"{names.GROUP_EXPECTED}{chosen}\nunless on ({on})\n{names.ALL}{chosen}{_not_excluded(service)}",
-        labels=(("severity", "ticket"), ("slo", slo.name), ("state", "group_lost")),
+        labels=_labels("ticket", state="group_lost", owner=slo.owner, slo=slo.name),
         annotations=words(
             f"A group that {service.name}/{slo.name} expects has no data.",
             "It is named in `groups` of the SLO; take it out there if it is gone for good.",
@@ -104,14 +106,14 @@ def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:
 def _idle(service: Service, timing: Timing) -> list[AlertRule]:
     if service.traffic == "sometimes":
         return []
-    idle = f"{names.ALL}{of(service)} == 0{_not_excluded(service)}"
+    idle = f"{_owned(service, f'({names.ALL}{of(service)} == 0)')}{_not_excluded(service)}"
     if isinstance(service.traffic, WeeklySchedule):
         idle = f"({idle})\nand on ()\n({in_schedule(service.name, service.traffic)}) == 1"
     return [
         AlertRule(
             "SloIdle",
             idle,
-            labels=(("severity", "ticket"),),
+            labels=_labels("ticket"),
             annotations=words(
                 "{{ $labels.service }}/{{ $labels.slo }} sees no traffic where some is expected.",
                 "The service may be well and its callers not: look upstream.",
@@ -126,8 +128,8 @@ def _data_faults(service: Service, timing: Timing) -> list[AlertRule]:
     faults = [
         AlertRule(
             "SloDataFault",
-            f"{bad} > {every} * {_SLACK}\nor\n({bad} unless {every})",
-            labels=(("severity", "ticket"), ("state", "bad_exceeds_all")),
+            _owned(service, f"(\n  {bad} > {every} * {_SLACK}\n  or\n  ({bad} unless {every})\n)"),
+            labels=_labels("ticket", state="bad_exceeds_all"),
             annotations=words(
                 "{{ $labels.service }}/{{ $labels.slo }} counts more bad events than events.",
                 "The selectors do not count the same things; the error ratio means nothing until they do.",
@@ -143,7 +145,7 @@ def _future(slo: Slo, timing: Timing) -> AlertRule:
     return AlertRule(
         "SloDataFault",
         f"max({slo.sli.watermark}) - time() > {_AHEAD_SECONDS}",
-        labels=(("severity", "ticket"), ("slo", slo.name), ("state", "future_watermark")),
+        labels=_labels("ticket", state="future_watermark", owner=slo.owner, slo=slo.name),
         annotations=words(
             f"The watermark of {slo.full_name} lies in the future.",
             "A clock is wrong, or the watermark is not a Unix time in seconds; staleness would go unseen.",
@@ -156,8 +158,9 @@ def _groups(service: Service, timing: Timing) -> list[AlertRule]:
     return [
         AlertRule(
             "SloDataFault",
-            f"count by (service, slo) ({names.ALL}{of(service, one_of(names.SLO, (slo.name,)))}) > {slo.max_groups * 0.9:.0f}",
-            labels=(("severity", "ticket"), ("slo", slo.name), ("state", "too_many_groups")),
+            f"count by (service, slo) ({names.ALL}{of(service, one_of(names.SLO, (slo.name,)))})"
+            f" > {slo.max_groups * 9 // 10}",
+            labels=_labels("ticket", state="too_many_groups", owner=slo.owner, slo=slo.name),
             annotations=words(
                 f"{slo.full_name} nears its limit of {slo.max_groups} groups.",
                 "Above it Prometheus refuses the rule and the SLO has no data. Raise `max_groups` or group by less.",
@@ -177,7 +180,7 @@ def watch_alerts(service: Service, timing: Timing, *, group_prefix: str) -> list
         AlertRule(
             "SloRulesFailing",
             f"increase({metric}{{{groups}}}[{window}]) > 0",
-            labels=(("severity", "ticket"), ("state", state)),
+            labels=_labels("ticket", state=state, owner=service.owner),
             annotations=words(f"The SLO rules of {service.name} {what}.", "{{ $labels.rule_group }}: " + remedy),
             hold=timing.scaled(MINUTE * 5),
         )
@@ -198,10 +201,21 @@ def watch_alerts(service: Service, timing: Timing, *, group_prefix: str) -> list
     ]
 
 
+def _owned(service: Service, condition: str) -> str:
+    """A condition with each SLO's owner and criticality as labels, so that it reaches whoever is paged for the SLO."""
+    info = f"topk by (service, slo) (1, {names.INFO}{of(service)})"
+    return f"{condition}\n* on (service, slo) group_left (owner, criticality)\n{info}"
+
+
 def _not_excluded(service: Service) -> str:
     if not has_exclusions(service):
         return ""
     return f"\nunless on (service, slo)\n{names.EXCLUDED}{of(service)} == 1"
+
+
+def _labels(severity: Severity, **more: str) -> Labels:
+    """The labels of an alert, sorted; those without a value are left out."""
+    return tuple(sorted((name, value) for name, value in {names.SEVERITY: severity, **more}.items() if value))
 
 
 def words(summary: str, description: str) -> tuple[tuple[str, str], ...]:
