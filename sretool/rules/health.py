@@ -5,6 +5,8 @@ These are four different things to do at 03:00, so they are four alerts. None sa
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sretool.model.duration import DAY, HOUR, MINUTE
 from sretool.model.period import WeeklySchedule
 from sretool.model.sli import FreshnessSli
@@ -19,6 +21,14 @@ from sretool.rules.windows import has_exclusions, of
 
 _AHEAD_SECONDS = 60  # A watermark further ahead than clocks differ is wrong.
 _SLACK = "1.001"  # Sums of floats that are equal in truth differ in their last digits.
+# The pages that `sretool init` puts into every repository.
+RUNBOOKS = {
+    "SloDataFault": "runbooks/slo-data-fault.md",
+    "SloIdle": "runbooks/slo-idle.md",
+    "SloNoData": "runbooks/slo-no-data.md",
+    "SloRulesFailing": "runbooks/slo-rules-failing.md",
+    "SloTargetsDead": "runbooks/slo-targets-dead.md",
+}
 
 
 def health_alerts(service: Service, timing: Timing) -> list[AlertRule]:
@@ -28,7 +38,13 @@ def health_alerts(service: Service, timing: Timing) -> list[AlertRule]:
     if service.slos:
         alerts += [*_no_data(service, timing), *_idle(service, timing), *_data_faults(service, timing)]
         alerts += _groups(service, timing)
-    return alerts
+    return _with_runbooks(alerts)
+
+
+def _with_runbooks(alerts: list[AlertRule]) -> list[AlertRule]:
+    return [
+        replace(alert, annotations=(*alert.annotations, (names.RUNBOOK, RUNBOOKS[alert.alert]))) for alert in alerts
+    ]
 
 
 def _dead(service: Service, timing: Timing) -> list[AlertRule]:
@@ -176,7 +192,7 @@ def watch_alerts(service: Service, timing: Timing, *, group_prefix: str) -> list
     """Alerts on the rules themselves; they need Prometheus to scrape its own metrics."""
     groups = f"rule_group=~{string_literal(f'.*;{regex_literal(group_prefix)}.*')}"
     window = timing.text(MINUTE * 10)
-    return [
+    alerts = [
         AlertRule(
             "SloRulesFailing",
             f"increase({metric}{{{groups}}}[{window}]) > 0",
@@ -199,6 +215,7 @@ def watch_alerts(service: Service, timing: Timing, *, group_prefix: str) -> list
             ),
         )
     ]
+    return _with_runbooks(alerts)
 
 
 def _owned(service: Service, condition: str) -> str:
