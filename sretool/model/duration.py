@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import cache, total_ordering
 from typing import Self
 
 _UNITS_MS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
@@ -51,23 +51,12 @@ class Duration:
         return whole if rest == 0 else self.milliseconds / 1_000
 
     def __str__(self) -> str:
-        if self.milliseconds == 0:
-            return "0s"
-        text, rest = "", self.milliseconds
-        for unit, length in _UNITS_MS.items():
-            if unit in "yw" and rest % length:
-                continue  # Prometheus prints 90d rather than 12w6d.
-            count, rest = divmod(rest, length)
-            text += f"{count}{unit}" if count else ""
-        return text
+        return _spelled(self.milliseconds)
 
     @property
     def readable(self) -> str:
         """For people and for series names: days rather than weeks and years, 28d and not 4w."""
-        days, rest = divmod(self.milliseconds, _UNITS_MS["d"])
-        if not days:
-            return str(self)
-        return f"{days}d{Duration(rest) if rest else ''}"
+        return _readable(self.milliseconds)
 
     def __lt__(self, other: Duration) -> bool:
         return self.milliseconds < other.milliseconds
@@ -84,6 +73,27 @@ class Duration:
     def per(self, divisor: int) -> Duration:
         """This duration divided, to the whole millisecond and never below one."""
         return Duration(max(1, round(self.milliseconds / divisor))) if self.milliseconds else self
+
+
+@cache  # Rules spell the same few durations tens of thousands of times.
+def _spelled(milliseconds: int) -> str:
+    if milliseconds == 0:
+        return "0s"
+    text, rest = "", milliseconds
+    for unit, length in _UNITS_MS.items():
+        if unit in "yw" and rest % length:
+            continue  # Prometheus prints 90d rather than 12w6d.
+        count, rest = divmod(rest, length)
+        text += f"{count}{unit}" if count else ""
+    return text
+
+
+@cache
+def _readable(milliseconds: int) -> str:
+    days, rest = divmod(milliseconds, _UNITS_MS["d"])
+    if not days:
+        return _spelled(milliseconds)
+    return f"{days}d{_spelled(rest) if rest else ''}"
 
 
 SECOND = Duration(1_000)

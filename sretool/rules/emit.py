@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 from sretool.model.slo import Labels
 from sretool.rules.rule import AlertRule, RecordingRule, Rule, RuleFile, RuleGroup
@@ -66,6 +67,7 @@ def _pairs(key: str, pairs: Labels) -> str:
     return f"        {key}: {{{', '.join(f'{name}: {_text(value)}' for name, value in pairs)}}}\n"
 
 
+@lru_cache(maxsize=4096)  # The same names and words stand in every rule.
 def _text(value: str) -> str:
     if _WORD.fullmatch(value) and value.lower() not in _TRAPS:
         return value
