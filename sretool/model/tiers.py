@@ -78,15 +78,23 @@ def default_tiers(period: Duration) -> tuple[BurnTier, ...]:
     """The workbook's tiers for a period; below 30 days the windows shrink with it, so that factors stay above 1."""
     tiers: list[BurnTier] = []
     for row in _WORKBOOK:
-        long = _window_for(row, period, above=tiers[-1].long if tiers else Duration(0))
-        factor = burn_factor(budget_share=row.budget_share, period=period, window=long)
-        if factor >= 1:
-            tiers.append(BurnTier(long, _LADDER[long], factor, row.severity))
+        fitting = _fitting(row, period, after=tiers[-1] if tiers else None)
+        if fitting:
+            wanted = row.long.milliseconds * min(period.milliseconds, _PERIOD.milliseconds) / _PERIOD.milliseconds
+            tiers.append(min(fitting, key=lambda tier: abs(tier.long.milliseconds - wanted)))
     return tuple(tiers)
 
 
-def _window_for(row: _Row, period: Duration, *, above: Duration) -> Duration:
-    wanted = row.long.milliseconds * min(period.milliseconds, _PERIOD.milliseconds) / _PERIOD.milliseconds
-    longer = [window for window in _LADDER if window > above]
-    fitting = [w for w in longer if burn_factor(budget_share=row.budget_share, period=period, window=w) >= 1]
-    return min(fitting or longer, key=lambda window: abs(window.milliseconds - wanted))
+def _fitting(row: _Row, period: Duration, *, after: BurnTier | None) -> list[BurnTier]:
+    """The tiers that a row may become: slower than the one before it, and never alerting the healthy."""
+    factors = {
+        long: burn_factor(budget_share=row.budget_share, period=period, window=long)
+        for long in _LADDER
+        if after is None or long > after.long
+    }
+    highest = after.factor if after else max(factors.values())
+    return [
+        BurnTier(long, _LADDER[long], factor, row.severity)
+        for long, factor in factors.items()
+        if 1 <= factor <= highest
+    ]

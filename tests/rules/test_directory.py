@@ -1,0 +1,122 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sretool.rules import directory
+from sretool.rules.directory import DirectoryError, WouldLoseSlos
+from sretool.rules.emit import HEADER
+
+ONE = f"{HEADER} a.\ngroups: [one]\n"
+TWO = f"{HEADER} a.\ngroups: [two]\n"
+
+
+def generated(service: str, *slos: str) -> str:
+    info = "      - record: slo:info\n        expr: vector(1)\n        labels: {{owner: x, service: {}, slo: {}}}\n"
+    infos = "".join(info.format(service, slo) for slo in slos)
+    return f"{HEADER} {service}.\ngroups:\n  - name: g\n    rules:\n{infos}"
+
+
+def write(out: Path, files: dict[str, str], *, prune: bool = False) -> None:
+    found = directory.changes(out, files)
+    if not prune:
+        directory.refuse_losses(found)
+    directory.apply(found)
+
+
+def names(out: Path) -> list[str]:
+    return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+
+
+def test_files_are_written_and_a_second_run_changes_nothing(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "tests/a.test.yaml": ONE})
+
+    assert names(tmp_path) == ["a.yaml", "tests/a.test.yaml"]
+    assert directory.changes(tmp_path, {"a.yaml": ONE, "tests/a.test.yaml": ONE}) == []
+
+
+def test_a_difference_is_shown_as_a_diff(tmp_path):
+    write(tmp_path, {"a.yaml": ONE})
+
+    (change,) = directory.changes(tmp_path, {"a.yaml": TWO})
+
+    assert "-groups: [one]\n+groups: [two]\n" in change.diff()
+
+
+def test_a_service_that_is_not_in_the_input_is_not_removed_unasked(tmp_path):
+    write(tmp_path, {"a.yaml": generated("a", "x"), "b.yaml": generated("b", "y")})
+
+    with pytest.raises(WouldLoseSlos, match=r"b/y; add --prune"):
+        write(tmp_path, {"a.yaml": generated("a", "x")})
+    assert names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+def test_an_slo_that_is_not_in_the_input_is_not_removed_unasked(tmp_path):
+    write(tmp_path, {"a.yaml": generated("a", "x", "y")})
+
+    with pytest.raises(WouldLoseSlos, match=r"a/y; add --prune"):
+        write(tmp_path, {"a.yaml": generated("a", "x")})
+
+
+def test_prune_removes_only_what_bears_our_header(tmp_path):
+    (tmp_path / "by-hand.yaml").write_text("groups: []\n")
+    write(tmp_path, {"a.yaml": ONE, "b.yaml": generated("b", "y")})
+
+    write(tmp_path, {"a.yaml": ONE}, prune=True)
+
+    assert names(tmp_path) == ["a.yaml", "by-hand.yaml"]
+
+
+def test_a_file_of_another_origin_is_never_replaced(tmp_path):
+    (tmp_path / "a.yaml").write_text("groups: []\n")
+
+    with pytest.raises(DirectoryError, match="was not written by sretool"):
+        directory.changes(tmp_path, {"a.yaml": ONE})
+
+
+def test_an_error_leaves_the_directory_as_it_was(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "b.yaml": ONE})
+    (tmp_path / "c.yaml").mkdir()
+    found = [directory.Change(tmp_path / name, None, TWO) for name in ("a.yaml", "b.yaml", "c.yaml")]
+
+    with pytest.raises(DirectoryError, match=r"c\.yaml is a directory"):
+        directory.apply(found)
+
+    assert (tmp_path / "a.yaml").read_text() == (tmp_path / "b.yaml").read_text() == ONE
+    assert names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+def test_a_rename_that_fails_undoes_those_before_it(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "b.yaml": ONE})
+    found = directory.changes(tmp_path, {"a.yaml": TWO, "b.yaml": TWO})
+    vanished = directory.Change(tmp_path / "gone.yaml", ONE, None)  # Removing it fails: it is not there.
+
+    with pytest.raises(DirectoryError, match="cannot write"):
+        directory.apply([*found, vanished])
+
+    assert (tmp_path / "a.yaml").read_text() == (tmp_path / "b.yaml").read_text() == ONE
+    assert names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+def test_a_disk_that_fills_up_is_a_sentence_and_changes_nothing(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "b.yaml": ONE})
+    # A limit on the size of files stands for a full disk: the second file no longer fits.
+    script = (
+        "import resource, signal, sys, pathlib\n"
+        "from sretool.rules import directory\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "out = pathlib.Path(sys.argv[1])\n"
+        f"small = {TWO!r}\n"
+        "try:\n"
+        "    directory.apply(directory.changes(out, {'a.yaml': small, 'b.yaml': small + '#' * 2000}))\n"
+        "except directory.DirectoryError as error:\n"
+        "    print(error)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+
+    assert done.stdout.startswith("cannot write")
+    assert (tmp_path / "a.yaml").read_text() == (tmp_path / "b.yaml").read_text() == ONE
+    assert names(tmp_path) == ["a.yaml", "b.yaml"]
