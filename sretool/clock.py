@@ -35,6 +35,12 @@ def zone(name: str) -> ZoneInfo:
 
 
 @cache
+def zone_names() -> tuple[str, ...]:
+    """Every name that `zone` knows."""
+    return tuple(resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
+
+
+@cache
 def offsets(name: str, *, first_year: int, last_year: int) -> tuple[int, tuple[tuple[int, int], ...]]:
     """A zone's offset from UTC in seconds at the start of `first_year`, and its changes up to the end of `last_year`.
 

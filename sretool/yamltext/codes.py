@@ -1,6 +1,6 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
-YA is about YAML and the shape of a file. A line here and its page come in the same commit.
+YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL. A line here and its page come in the same commit.
 """
 
 from dataclasses import dataclass
@@ -34,6 +34,27 @@ _TABLE = (
     Code("YA016", "bad-value", "error", "A value cannot be read, or is out of range"),
     Code("YA017", "key-not-text", "error", "A key is not text"),
     Code("YA018", "unreadable-file", "error", "A file cannot be read"),
+    Code("SL101", "objective", "error", "An objective is not between 0% and 100%"),
+    Code("SL104", "burn-factor", "error", "A burn tier alerts always, or never"),
+    Code("SL105", "window", "error", "A window or a period does not fit"),
+    Code("SL111", "owner-or-runbook", "warning", "An SLO has no owner or no runbook"),
+    Code("SL112", "duplicate-slo", "error", "An SLO or invariant is there twice"),
+    Code("SL120", "unknown-dialect", "error", "A document is no SLO specification that we know"),
+    Code("SL121", "bad-name", "error", "A name has characters that it cannot have"),
+    Code("SL122", "bad-label", "error", "A label has a name that it cannot have here"),
+    Code("SL123", "grouping", "error", "group_by, groups and max_groups do not fit"),
+    Code("SL124", "no-data", "error", "no_data says nothing here, or not enough"),
+    Code("SL125", "unknown-zone", "error", "A time zone is not known"),
+    Code("SL126", "schedule", "error", "A day, a time of day or an interval does not fit"),
+    Code("SL127", "unequal-service", "error", "Two documents say different things of a service"),
+    Code("SL128", "sli-kind", "error", "An SLI is not of exactly one kind"),
+    Code("SL129", "not-a-selector", "error", "A plain selector is wanted"),
+    Code("SL130", "histogram", "error", "A histogram is not given by its own name"),
+    Code("SL131", "not-a-comparison", "error", "A time slice is not one comparison"),
+    Code("SL132", "no-window", "error", "An expression lacks the placeholder of its window"),
+    Code("SL133", "unknown-owner", "error", "An owner is no team of the catalogue"),
+    Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
+    Code("PQ201", "promql-syntax", "error", "PromQL does not parse"),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _TABLE}

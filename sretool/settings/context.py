@@ -1,0 +1,15 @@
+"""What the readers of specifications must know beside the specifications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sretool.model.duration import MINUTE, Duration
+
+
+@dataclass(frozen=True, slots=True)
+class SpecContext:
+    """`teams` are the owners that catalog.yaml knows; None where there is no catalogue, and anyone may own."""
+
+    scrape_interval: Duration = MINUTE
+    teams: frozenset[str] | None = None

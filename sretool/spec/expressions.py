@@ -1,0 +1,180 @@
+"""PromQL in specifications: that it parses, and that it is what its key wants.
+
+Every function takes the node that holds the text, so that a mistake is shown at its place in the file, and gives the
+text without blanks and comments around it, or None. Where a dialect's text is changed before it is PromQL, `text` is
+what to read, and mistakes are shown at the whole node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from functools import lru_cache
+from typing import Final, Literal, cast
+
+from sretool.model.sli import WINDOW_PLACEHOLDER, TimeSliceSli
+from sretool.promql.failure import ParseFailure
+from sretool.promql.grammar import AGGREGATORS, NO_METRIC_NAME, read
+from sretool.promql.parse import Expression, parse
+from sretool.promql.placeholders import filled
+from sretool.promql.reading import selectors, top_level_comparison
+from sretool.promql.selectors import selector_parts
+from sretool.promql.tree import Selector
+from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.nodes import Scalar
+from sretool.yamltext.source import Spot
+
+_SUFFIXES: Final = ("_bucket", "_count", "_sum")
+
+# Nearly every selector is a name and a few matchers in double quotes: that shape is PromQL if its regular
+# expressions are, and asking takes a twentieth of the time that parsing does.
+_MATCHER: Final = r'[ \n]*+[a-zA-Z_][a-zA-Z0-9_]*+[ \n]*+(?:=~|!~|!=|=)[ \n]*+"[^"\\\n]*+"[ \n]*+'
+_USUAL: Final = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*+)(?:\{{{_MATCHER}(?:,{_MATCHER})*+,?\}})?+")
+_USUAL_LENGTH: Final = 2_000
+_REGEX: Final = re.compile(r'~[ \n]*"([^"]*)"')
+_NO_USUAL_NAME: Final = AGGREGATORS | NO_METRIC_NAME | {"and", "or", "unless", "by", "without", "offset", "nan", "inf"}
+_LE: Final = re.compile(r"[{,]\s*le\s*[=!]")
+
+
+def expression(
+    at: Scalar, notes: Notes, *, placeholders: Set[str] = frozenset(), text: str | None = None
+) -> Expression | None:
+    """Any PromQL. A placeholder may stand where a duration may."""
+    parsed = parse(at.value if text is None else text, placeholders)
+    if isinstance(parsed, Expression):
+        return parsed
+    remedy = parsed.remedy or "write a PromQL expression that Prometheus accepts"
+    notes.report("PQ201", _within(at, text, parsed.start, parsed.end), parsed.message, remedy=remedy)
+    return None
+
+
+def _within(at: Scalar, text: str | None, start: int, end: int) -> Spot:
+    return at.part(start, end) if text is None else at
+
+
+def selector(at: Scalar, notes: Notes, *, text: str | None = None) -> str | None:
+    """A counter or gauge by its name and labels alone: what range to read it over is for the rules to say."""
+    stripped = (at.value if text is None else text).strip()
+    if _is_usual(stripped):
+        return stripped
+    parts = _parts(at, notes, text)
+    if parts is None:
+        return None
+    if parts.name is None and all(matcher.label != "__name__" for matcher in parts.matchers):
+        notes.report(
+            "SL129", at, "this selector names no metric", remedy='write its name: http_requests_total{job="a"}'
+        )
+        return None
+    return (at.value if text is None else text)[parts.start : parts.end]
+
+
+def histogram(at: Scalar, notes: Notes, *, text: str | None = None) -> str | None:
+    """A histogram by its own name, without _bucket or _count, and labels other than `le`."""
+    stripped = (at.value if text is None else text).strip()
+    if _is_usual(stripped) and not stripped.partition("{")[0].endswith(_SUFFIXES) and not _LE.search(stripped):
+        return stripped
+    parts = _parts(at, notes, text)
+    if parts is None:
+        return None
+    if parts.name is None or parts.name_place is None:
+        notes.report("SL129", at, "this selector names no histogram", remedy="write its name before the braces")
+        return None
+    found = [_report_suffix(parts, at, text, notes)] + [
+        _report_le(_within(at, text, matcher.start, matcher.end), notes)
+        for matcher in parts.matchers
+        if matcher.label == "le"
+    ]
+    return None if any(found) else (at.value if text is None else text)[parts.start : parts.end]
+
+
+def _report_suffix(parts: Selector, at: Scalar, text: str | None, notes: Notes) -> bool:
+    assert parts.name is not None
+    assert parts.name_place is not None
+    suffix = next((suffix for suffix in _SUFFIXES if parts.name.endswith(suffix)), None)
+    if suffix is None:
+        return False
+    message = f"`{parts.name}` is one of a histogram's series: its name goes without {suffix}"
+    remedy = f"write {parts.name.removesuffix(suffix)}"
+    notes.report("SL130", _within(at, text, *parts.name_place), message, remedy=remedy)
+    return True
+
+
+def _report_le(at: Spot, notes: Notes) -> bool:
+    message = "the threshold says which bucket is meant, so `le` cannot be matched here"
+    notes.report("SL130", at, message, remedy="remove this matcher")
+    return True
+
+
+def _parts(at: Scalar, notes: Notes, text: str | None) -> Selector | None:
+    """The parts of a plain selector. What else the text may be is reported."""
+    if expression(at, notes, text=text) is None:
+        return None
+    written = at.value if text is None else text
+    parts = selector_parts(written)
+    if parts is not None:
+        return parts
+    first, *more = selectors(written) or (None,)
+    root = read(written)
+    if isinstance(root, Selector):
+        extra = written[root.head_end : root.end].strip()
+        message, remedy = f"a selector stands alone here, without `{extra}`", "remove it: the rules choose what to read"
+        notes.report("SL129", _within(at, text, root.head_end, root.end), message, remedy=remedy)
+        return None
+    remedy = f"write {written[first.start : first.head_end]}" if first and not more else "use the kind `expr`"
+    notes.report("SL129", at, "a selector is wanted here, and this is an expression", remedy=remedy)
+    return None
+
+
+def comparison(at: Scalar, notes: Notes, *, text: str | None = None) -> TimeSliceSli | None:
+    """A comparison that must hold, such as `max(queue_length) < 1000`."""
+    if expression(at, notes, text=text) is None:
+        return None
+    found = top_level_comparison(at.value if text is None else text)
+    if found is None:
+        message = "a time slice needs one comparison that holds while all is well"
+        notes.report("SL131", at, message, remedy="write such as max(queue_length) < 1000")
+        return None
+    if found.returns_bool:
+        message = f"`{found.operator} bool` is what the rules make of `{found.operator}` themselves"
+        notes.report("SL131", at, message, remedy="leave out `bool`")
+        return None
+    operator = cast(Literal["<", "<=", ">", ">=", "==", "!="], found.operator)
+    return TimeSliceSli(found.left, operator, found.right, found.matching)
+
+
+def windowed(at: Scalar, notes: Notes, *, placeholder: str = WINDOW_PLACEHOLDER, text: str | None = None) -> str | None:
+    """An expression of events a second that has `placeholder` where its range stands; given back with $window there."""
+    parsed = expression(at, notes, placeholders={placeholder}, text=text)
+    if parsed is None:
+        return None
+    root = read(parsed.text)
+    if parsed.value_type != "vector":
+        message = f"events a second are counted by a vector, and this is a {parsed.value_type}"
+        notes.report("PQ201", at, message, remedy=f"write such as sum(rate(events_total[{placeholder}]))")
+        return None
+    native = filled(parsed.text[root.start : root.end], {placeholder: WINDOW_PLACEHOLDER})
+    if native != parsed.text[root.start : root.end] or _has_window(native):
+        return native
+    ranged = next((found for found in selectors(parsed.text) if found.range is not None), None)
+    place = at if ranged is None else _within(at, text, ranged.head_end, ranged.end)
+    message = f"the rules read this over windows of their own, and it has no {placeholder}"
+    notes.report("SL132", place, message, remedy=f"write [{placeholder}] where the range stands")
+    return None
+
+
+def _has_window(text: str) -> bool:
+    return filled(text, {WINDOW_PLACEHOLDER: ""}) != text
+
+
+@lru_cache(maxsize=65536)
+def _is_usual(text: str) -> bool:
+    """True for a plain selector of the usual shape. False says nothing."""
+    found = _USUAL.fullmatch(text) if len(text) <= _USUAL_LENGTH else None
+    if found is None or found[1].lower() in _NO_USUAL_NAME or "__name__" in text:
+        return False
+    return "~" not in text or all(_is_regex(regex) for regex in _REGEX.findall(text))
+
+
+@lru_cache(maxsize=4096)
+def _is_regex(regex: str) -> bool:
+    return not isinstance(parse(f'x{{y=~"{regex}"}}'), ParseFailure)

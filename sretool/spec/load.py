@@ -1,0 +1,89 @@
+"""All documents of all files to services: each document to its dialect's reader, then the parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sretool.model.slo import Service
+from sretool.settings.context import SpecContext
+from sretool.spec import native
+from sretool.spec.merge import merge_parts
+from sretool.spec.part import ServicePart
+from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
+from sretool.yamltext.loading import Loaded
+from sretool.yamltext.nodes import Mapping, Node, Scalar, kind
+from sretool.yamltext.remedies import meant
+
+
+class Dialect(Protocol):
+    """What a module that reads one dialect has to offer."""
+
+    SPELLING: str
+    """How its documents say what they are, as a user would write it: "apiVersion: sretool/v1"."""
+
+    def claims(self, document: Mapping) -> bool:
+        """Whether a document says that it is of this dialect. It may be full of mistakes all the same."""
+
+    def read(self, documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:
+        """The parts that the documents of this dialect describe, over all files. Never raises for a bad document."""
+
+
+DIALECTS: tuple[Dialect, ...] = (native,)
+
+
+@dataclass(frozen=True, slots=True)
+class Specs:
+    """Services by name, and every diagnostic by place. With an error among them the services are not to be used."""
+
+    services: tuple[Service, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(diagnostic.level == "error" for diagnostic in self.diagnostics)
+
+
+def read_specs(sources: Iterable[Loaded], context: SpecContext) -> Specs:
+    """Read all that `sretool.spec.sources` found. Never raises for what is in it."""
+    notes = Notes()
+    documents: list[tuple[list[Mapping], Dialect]] = [([], dialect) for dialect in DIALECTS]
+    for source in sources:
+        notes.diagnostics.extend(source.diagnostics)
+        for document in source.documents:
+            _sort_in(document, documents, notes)
+    parts = [part for claimed, dialect in documents for part in dialect.read(claimed, notes, context)]
+    services = merge_parts(parts, notes)
+    # An alias may bring the same mistake at the same place several times.
+    return Specs(services, tuple(in_order(dict.fromkeys(notes.diagnostics))))
+
+
+def _sort_in(document: Node, documents: list[tuple[list[Mapping], Dialect]], notes: Notes) -> None:
+    if not isinstance(document, Mapping):
+        message = f"a specification is a mapping, and this document is {kind(document)}"
+        notes.report("SL120", document, message, remedy=f"begin with {DIALECTS[0].SPELLING}")
+        return
+    for claimed, dialect in documents:
+        if dialect.claims(document):
+            claimed.append(document)
+            return
+    _report_unknown(document, notes)
+
+
+def _report_unknown(document: Mapping, notes: Notes) -> None:
+    spellings = [dialect.SPELLING for dialect in DIALECTS]
+    remedy = f"begin with one of {'; '.join(spellings)}"
+    name = next((name for name in ("apiVersion", "version", "kind") if name in document), None)
+    if name is None:
+        at = next((key for key, _ in document.items()), document)
+        what = "Prometheus rules" if "groups" in document else "no SLO specification that we know"
+        notes.report("SL120", at, f"this is {what}: it has no apiVersion", remedy=remedy)
+        return
+    value = document.get(name)
+    at = value if isinstance(value, Scalar) and value.value else document.key(name)
+    written = f"{name}: {value.value}" if isinstance(value, Scalar) else name
+    probably = meant(written, spellings)
+    notes.report(
+        "SL120", at, f"we know no SLO specification of `{written}`", remedy=f"write {probably}" if probably else remedy
+    )
