@@ -145,7 +145,7 @@ def _in_window(expression: str, timing: Timing) -> str:
     return expression.replace(WINDOW_PLACEHOLDER, timing.base_window)
 
 
-def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str = "") -> str:
+def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str | None = None) -> str:
     return _sum(slo, f"rate({with_range(selector, timing.base_window, offset=offset)})")
 
 
