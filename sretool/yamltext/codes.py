@@ -1,6 +1,7 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
-YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL. A line here and its page come in the same commit.
+YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL. A line here and its
+page come in the same commit.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from sretool.yamltext.codes import CODES, Level
 from sretool.yamltext.source import Place, Spot
 
+__all__ = ["Diagnostic", "Level", "Notes", "Place", "Spot", "as_json", "as_text", "in_order"]
+
 _QUOTE_MAX = 160  # characters of a source line that are worth showing
+_TEXT_MAX = 500  # characters of a message or a remedy; names that they repeat can be megabytes
 _QUOTE_BEFORE = 60  # of these, how many may stand before the caret when the line is cut
 
 
@@ -48,7 +51,8 @@ class Notes:
         """Add a diagnostic that points at `at` (a node, or a part of one), with the level of `code` in the table."""
         place = at.place
         line = at.source.line(place.line)
-        self.diagnostics.append(Diagnostic(code, CODES[code].level, place, message, remedy, line))
+        diagnostic = Diagnostic(code, CODES[code].level, place, _shortened(message), _shortened(remedy), line)
+        self.diagnostics.append(diagnostic)
 
     @property
     def has_errors(self) -> bool:
@@ -87,6 +91,10 @@ def as_json(diagnostic: Diagnostic) -> dict[str, str | int]:
         "remedy": diagnostic.remedy,
         "quote": "".join(_quote(diagnostic)).rstrip(),
     }
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT_MAX else f"{text[: _TEXT_MAX - 3]}..."
 
 
 def _quote(diagnostic: Diagnostic) -> tuple[str, str, str]:

@@ -1,9 +1,9 @@
 """Typed reading of a mapping: ask for fields by name, get values or None, and every mistake in the notes.
 
-    with Fields(node, notes, where="slos[0]") as fields:
-        name = fields.text("name", required=True)
-        period = fields.choice("period", ("30d", "month"))
-    if name is None:
+    with Fields(node, notes) as spec:
+        service = spec.text("service", required=True)
+        slos = [read_slo(fields) for fields in spec.sections("slos")]
+    if service is None:
         return None
 
 Leaving the block reports the keys that were not asked for, so ask for all of them first and decide after it.
@@ -32,8 +32,9 @@ ChoiceT = TypeVar("ChoiceT", bound=str)
 class Fields:
     """Reads the fields of one mapping.
 
-    `where` says what the mapping is, in messages ("slos[0].sli"). `known` are the keys that may stand in it, for
-    readers that share them with a schema; without it they are those that were asked for.
+    `where` is the path to the mapping in its document, for messages ("slos[0].sli"); sections find theirs themselves.
+    `known` are the keys that may stand in it, for readers that share them with a schema; without it they are those
+    that were asked for.
     A key without a value (`owner:`) counts as not given, with a warning when the field is not required.
     """
 
@@ -42,7 +43,7 @@ class Fields:
     def __init__(self, node: Mapping, notes: Notes, *, where: str = "", known: Collection[str] | None = None) -> None:
         self.node = node
         self._notes = notes
-        self._where = f" in {where}" if where else ""
+        self._where = where
         self._known = known
         self._asked: set[str] = set()
         self._missing: list[str] = []
@@ -65,7 +66,9 @@ class Fields:
         if node is None or isinstance(node, Scalar):
             return node
         text = node.source.text[node.start : node.end]
-        self._report_kind(name, node, "text", in_quotes(text) if text.startswith("{") else "write text after its colon")
+        self._report_kind(
+            name, node, kind(node), "text", in_quotes(text) if text.startswith("{") else "write text after its colon"
+        )
         return None
 
     def boolean(self, name: str, *, required: bool = False) -> bool | None:
@@ -75,9 +78,15 @@ class Fields:
             return None
         value = _BOOLEANS.get(scalar.value.lower())
         if value is None:
-            self._bad(scalar, f"`{name}` is true or false, not {_shown(scalar)}", "write true or false")
+            self._bad(
+                scalar, f"`{self._path(name)}` must be true or false, not {_shown(scalar)}", "write true or false"
+            )
         elif scalar.style:
-            self._bad(scalar, f"`{name}` is text because of its quotes", f"write {str(value).lower()} without quotes")
+            self._bad(
+                scalar,
+                f"`{self._path(name)}` must be true or false, and quotes make it text",
+                f"write {str(value).lower()} without quotes",
+            )
             return None
         return value
 
@@ -89,7 +98,11 @@ class Fields:
         if scalar is None:
             return None
         if not _INTEGER.fullmatch(scalar.value):
-            self._bad(scalar, f"`{name}` is a whole number, not {_shown(scalar)}", "write it in digits, such as 30")
+            self._bad(
+                scalar,
+                f"`{self._path(name)}` must be a whole number, not {_shown(scalar)}",
+                "write it in digits, such as 30",
+            )
             return None
         value = int(scalar.value)
         return value if self._within(name, scalar, Decimal(value), least, most) else None
@@ -107,7 +120,11 @@ class Fields:
         if scalar is None:
             return None
         if not _DECIMAL.fullmatch(scalar.value):
-            self._bad(scalar, f"`{name}` is a number, not {_shown(scalar)}", "write it in digits, such as 14.4")
+            self._bad(
+                scalar,
+                f"`{self._path(name)}` must be a number, not {_shown(scalar)}",
+                "write it in digits, such as 14.4",
+            )
             return None
         value = Decimal(scalar.value)
         return value if self._within(name, scalar, value, least, most) else None
@@ -121,14 +138,14 @@ class Fields:
             if scalar.value == choice:
                 return choice
         remedy = f"write {meant(scalar.value, choices) or one_of(choices)}"
-        self._bad(scalar, f"`{name}` is {one_of(choices)}, not {_shown(scalar)}", remedy)
+        self._bad(scalar, f"`{self._path(name)}` must be {one_of(choices)}, not {_shown(scalar)}", remedy)
         return None
 
     def mapping(self, name: str, *, required: bool = False) -> Mapping | None:
         node = self._given(name, required=required)
         if node is None or isinstance(node, Mapping):
             return node
-        self._report_kind(name, node, "a mapping", f"write `{name}:` and its keys below it, indented")
+        self._report_kind(name, node, kind(node), "a mapping", f"write `{name}:` and its keys below it, indented")
         return None
 
     def sequence(self, name: str, *, required: bool = False) -> Sequence | None:
@@ -138,14 +155,24 @@ class Fields:
         remedy = f"write `{name}:` and each item below it, after a dash"
         if isinstance(node, Scalar) and "\n" not in node.value:
             remedy = f"write {name}: [{node.source.text[node.start : node.end]}]"
-        self._report_kind(name, node, "a list", remedy)
+        self._report_kind(name, node, kind(node), "a list", remedy)
         return None
 
-    def mappings(self, name: str, *, required: bool = False) -> list[Mapping]:
-        """The items of a list of mappings; those that are not mappings are reported and left out."""
+    def section(self, name: str, *, required: bool = False, known: Collection[str] | None = None) -> "Fields | None":
+        """The fields of a mapping within this one. It is a block of its own: `with section:` or section.finish()."""
+        node = self.mapping(name, required=required)
+        return None if node is None else Fields(node, self._notes, where=self._path(name), known=known)
+
+    def sections(self, name: str, *, required: bool = False, known: Collection[str] | None = None) -> "list[Fields]":
+        """The fields of each mapping in a list; items that are not mappings are reported and left out."""
         sequence = self.sequence(name, required=required)
-        items = [as_mapping(item, self._notes, what=f"each item of `{name}`") for item in sequence or ()]
-        return [item for item in items if item is not None]
+        places = [(f"{self._path(name)}[{index}]", item) for index, item in enumerate(sequence or ())]
+        nodes = [(where, as_mapping(item, self._notes, what=f"`{where}`")) for where, item in places]
+        return [Fields(node, self._notes, where=where, known=known) for where, node in nodes if node is not None]
+
+    def mappings(self, name: str, *, required: bool = False) -> list[Mapping]:
+        """As `sections`, but the nodes."""
+        return [section.node for section in self.sections(name, required=required)]
 
     def texts(self, name: str, *, required: bool = False) -> list[str]:
         """The items of a list of texts; those that are empty or not text are reported and left out."""
@@ -154,14 +181,14 @@ class Fields:
     def scalars(self, name: str, *, required: bool = False) -> list[Scalar]:
         """As `texts`, but the nodes."""
         sequence = self.sequence(name, required=required)
-        items = [self._as_text(item, item, f"each item of `{name}`") for item in sequence or ()]
+        items = [self._as_text(item, item, f"{name}[{index}]") for index, item in enumerate(sequence or ())]
         return [item for item in items if item is not None]
 
     def text_map(self, name: str, *, required: bool = False) -> dict[str, str]:
         """A mapping of text to text, such as labels; entries whose value is not text are reported and left out."""
         mapping = self.mapping(name, required=required)
         entries = mapping.items() if mapping is not None else ()
-        texts = {key.value: self._as_text(value, key, f"`{key.value}` in `{name}`") for key, value in entries}
+        texts = {key.value: self._as_text(value, key, f"{name}.{key.value}") for key, value in entries}
         return {key: text.value for key, text in texts.items() if text is not None}
 
     def any_node(self, name: str, *, required: bool = False) -> Node | None:
@@ -178,13 +205,13 @@ class Fields:
         unknown = [key for key, _ in self.node.items() if key.value not in self._asked and key.value not in known]
         wanted = {self._report_unknown(key, known) for key in unknown[:_UNKNOWN_KEYS_SHOWN]}
         if len(unknown) > _UNKNOWN_KEYS_SHOWN:
-            more = f"{len(unknown) - _UNKNOWN_KEYS_SHOWN} more keys are not known{self._where}"
+            more = f"{len(unknown) - _UNKNOWN_KEYS_SHOWN} more keys are not known here"
             self._notes.report(
                 "YA003", unknown[_UNKNOWN_KEYS_SHOWN], more, remedy=f"the keys here are {', '.join(known)}"
             )
         for name in self._missing:
             if name not in wanted:  # otherwise it is there, misspelt, and that has been said
-                message = f"`{name}` is missing{self._where}"
+                message = f"`{self._path(name)}` is missing"
                 self._notes.report("YA014", self.node, message, remedy=f"write `{name}:` and its value")
 
     def _report_unknown(self, key: Scalar, known: list[str]) -> str | None:
@@ -192,7 +219,7 @@ class Fields:
         free = [name for name in known if name not in self.node]
         probably = meant(key.value, free)
         remedy = f"write {probably}" if probably else f"remove it; the keys here are {', '.join(known)}"
-        self._notes.report("YA003", key, f"the key `{key.value}` is not known{self._where}", remedy=remedy)
+        self._notes.report("YA003", key, f"the key `{self._path(key.value)}` is not known", remedy=remedy)
         return probably
 
     def _given(self, name: str, *, required: bool) -> Node | None:
@@ -208,45 +235,52 @@ class Fields:
             return node
         if required:
             self._notes.report(
-                "YA014", key, f"`{name}` has no value{self._where}", remedy="write its value after the colon"
+                "YA014", key, f"`{self._path(name)}` has no value", remedy="write its value after the colon"
             )
         else:
             self._notes.report(
-                "YA015", key, f"`{name}` has no value{self._where}", remedy="give it one, or remove the key"
+                "YA015", key, f"`{self._path(name)}` has no value", remedy="give it one, or remove the key"
             )
         return None
 
-    def _as_text(self, node: Node, at: Spot, what: str) -> Scalar | None:
+    def _as_text(self, node: Node, key: Spot, name: str) -> Scalar | None:
         if isinstance(node, Scalar) and not node.is_null:
             return node
-        self._notes.report("YA013", at, f"{what} is text, not {kind(node)}", remedy="write text, in quotes if need be")
+        at = key if isinstance(node, Scalar) else node
+        self._report_kind(name, at, kind(node), "text", "write text, in quotes if need be")
         return None
 
-    def _report_kind(self, name: str, node: Node, expected: str, remedy: str) -> None:
-        message = f"`{name}` is {expected}, not {kind(node)}{self._where}"
-        self._notes.report("YA013", node, message, remedy=remedy)
+    def _report_kind(self, name: str, at: Spot, found: str, expected: str, remedy: str) -> None:
+        self._notes.report("YA013", at, f"`{self._path(name)}` must be {expected}, not {found}", remedy=remedy)
 
     def _bad(self, scalar: Scalar, message: str, remedy: str) -> None:
-        self._notes.report("YA016", scalar, message + self._where, remedy=remedy)
+        self._notes.report("YA016", scalar, message, remedy=remedy)
+
+    def _path(self, name: str) -> str:
+        return f"{self._where}.{name}" if self._where else name
 
     def _within(
         self, name: str, scalar: Scalar, value: Decimal, least: Decimal | int | None, most: Decimal | int | None
     ) -> bool:
         if least is not None and value < least:
-            self._bad(scalar, f"`{name}` is {scalar.value}, and the least is {least}", f"write {least} or more")
+            self._bad(
+                scalar, f"`{self._path(name)}` must be {least} or more, not {scalar.value}", f"write {least} or more"
+            )
         elif most is not None and value > most:
-            self._bad(scalar, f"`{name}` is {scalar.value}, and the most is {most}", f"write {most} or less")
+            self._bad(
+                scalar, f"`{self._path(name)}` must be {most} or less, not {scalar.value}", f"write {most} or less"
+            )
         else:
             return True
         return False
 
 
 def as_mapping(node: Node, notes: Notes, *, what: str) -> Mapping | None:
-    """The node if it is a mapping; else None and a note. `what` begins its message: "a spec", "each item of `slos`"."""
+    """The node if it is a mapping; else None and a note. `what` begins its message: "a spec"."""
     if isinstance(node, Mapping):
         return node
     remedy = "write keys and values: `name: value`"
-    notes.report("YA013", node, f"{what} is a mapping, not {kind(node)}", remedy=remedy)
+    notes.report("YA013", node, f"{what} must be a mapping, not {kind(node)}", remedy=remedy)
     return None
 
 

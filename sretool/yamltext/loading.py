@@ -119,11 +119,12 @@ def _decoded(content: bytes, path: str, notes: Notes) -> Source:
         source = Source(path, "")
         notes.report("YA006", Spot(source, 0, 0), "the file is UTF-16, not UTF-8", remedy=_SAVE_AS_UTF8)
         return source
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        return Source(path, content.decode("utf-8-sig"))
+        return Source(path, content.decode())
     except UnicodeDecodeError as error:
-        source = Source(path, content.decode("utf-8", "replace").removeprefix("\ufeff"))
-        at = len(content[: error.start].decode().removeprefix("\ufeff"))
+        source = Source(path, content.decode(errors="replace"))
+        at = len(content[: error.start].decode())
         message = f"byte 0x{content[error.start]:02x} is not UTF-8"
         notes.report("YA006", Spot(source, at, at + 1), message, remedy=_SAVE_AS_UTF8)
         return source

@@ -7,7 +7,7 @@ depth, so plain recursion over it is safe.
 
 from collections.abc import Iterable, Iterator
 
-from sretool.yamltext.positions import value_positions
+from sretool.yamltext.positions import value_spans
 from sretool.yamltext.source import Place, Source, Spot
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -35,11 +35,14 @@ class Scalar(Spot):
         Exact for plain, quoted and literal scalars; in a folded or multi-line scalar a space that stands for a line
         break points at the end of its line. Where the text cannot be followed it is the whole scalar.
         """
-        positions = value_positions(self.source.text[self.start : self.end], self.value, self.style)
-        if positions is None:
+        spans = value_spans(self.source.text[self.start : self.end], self.value, self.style)
+        if not spans:
             return self
-        start, end = (max(0, min(offset, len(self.value))) for offset in (start, end))
-        return Spot(self.source, self.start + positions[start], self.start + max(positions[start], positions[end]))
+        start = max(0, min(start, len(spans)))
+        end = max(start, min(end, len(spans)))
+        first = spans[start][0] if start < len(spans) else spans[-1][1]
+        last = spans[end - 1][1] if end > start else first
+        return Spot(self.source, self.start + first, self.start + last)
 
     def place_at(self, start: int, end: int) -> Place:
         """The place in the file of value[start:end]; see `part`."""

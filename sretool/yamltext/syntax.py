@@ -48,6 +48,10 @@ class Failure:
     def rest_of_line(self, index: int) -> str:
         return self.source.line(self.source.line_number(index))[index - self.line_start(index) :]
 
+    def char(self, index: int) -> str:
+        """The character at an index; "" at the end of the text."""
+        return self.source.text[index : index + 1]
+
     def spot(self, start: int, length: int = 1) -> Spot:
         return Spot(self.source, start, start + length)
 
@@ -73,7 +77,7 @@ def _conflict_mark(failure: Failure) -> Mistake | None:
 
 
 def _tab(failure: Failure) -> Mistake | None:
-    if failure.source.text[failure.at : failure.at + 1] != "\t":
+    if failure.char(failure.at) != "\t":
         return None
     return failure.spot(failure.at), "a tab stands where YAML wants spaces", "indent with spaces"
 
@@ -97,7 +101,7 @@ def _value_goes_on(failure: Failure) -> Mistake | None:
 def _unclosed_quote(failure: Failure) -> Mistake | None:
     if "quoted scalar" not in failure.doing or "unexpected end of stream" not in failure.problem:
         return None
-    quote = failure.source.text[failure.doing_at]
+    quote = failure.char(failure.doing_at)
     return (
         failure.spot(failure.doing_at),
         "the quote that opens here is never closed",
@@ -170,18 +174,33 @@ def _misaligned(failure: Failure) -> Mistake | None:
 
 
 def _unclosed_bracket(failure: Failure) -> Mistake | None:
-    if "parsing a flow" not in failure.doing or failure.source.text[failure.doing_at] not in "{[":
+    if "parsing a flow" not in failure.doing:
         return None
-    opening = failure.source.text[failure.doing_at]
+    opening_at = failure.doing_at if failure.char(failure.doing_at) in ("{", "[") else _left_open(failure)
+    if opening_at is None:
+        return None
+    opening = failure.char(opening_at)
     closing = "}" if opening == "{" else "]"
     remedy = f"write {closing} where it ends, or put the whole value in quotes if it is text"
-    return failure.spot(failure.doing_at), f"the {opening} that opens here is not closed as it should be", remedy
+    return failure.spot(opening_at), f"the {opening} that opens here is not closed as it should be", remedy
+
+
+def _left_open(failure: Failure) -> int | None:
+    """At the end of the text, the last bracket that nothing closes, as far as brackets in quotes let it be told."""
+    if failure.char(failure.at):
+        return None
+    closed = 0
+    for index in range(failure.at - 1, max(-1, failure.at - 10_000), -1):
+        closed += {"}": 1, "]": 1, "{": -1, "[": -1}.get(failure.char(index), 0)
+        if closed < 0:
+            return index
+    return None
 
 
 def _text_after_block_sign(failure: Failure) -> Mistake | None:
     if "scanning a block scalar" not in failure.doing:
         return None
-    sign = failure.source.text[failure.doing_at]
+    sign = failure.char(failure.doing_at)
     remedy = f"start the text on the next line, or put the whole value in quotes if {sign} belongs to it"
     return (
         failure.spot(failure.doing_at),
@@ -197,7 +216,7 @@ def _sign_of_yaml(failure: Failure) -> Mistake | None:
         at = failure.doing_at
     else:
         return None
-    message = f"a value without quotes cannot begin with {failure.source.text[at]}"
+    message = f"a value without quotes cannot begin with {failure.char(at)}"
     return failure.spot(at), message, in_quotes(failure.rest_of_line(at))
 
 

@@ -152,12 +152,12 @@ class TreeBuilder:
         key, value = entries.pop("<<")
         for merged in value if isinstance(value, Sequence) else [value]:
             if not isinstance(merged, Mapping):
-                message = f"<< merges mappings, and this is {kind(merged)}"
+                message = f"<< merges mappings, not {kind(merged)}"
                 self._notes.report(
                     "YA013",
                     merged if merged.end > merged.start else key,
                     message,
-                    remedy="write << : *anchor_of_a_mapping",
+                    remedy="name the anchor of a mapping",
                 )
                 continue
             for name, entry in merged.entries.items():
