@@ -39,6 +39,7 @@ class SumRate:
     selector: str
     labels: tuple[str, ...]
     range: str  # A duration, or a placeholder without blanks.
+    function: str = "rate"  # Or "increase", which is the rate times the range.
 
 
 def selectors(text: str) -> tuple[Selector, ...]:
@@ -71,17 +72,17 @@ def top_level_comparison(text: str) -> Comparison | None:
 
 
 def sum_rate(text: str) -> SumRate | None:
-    """The parts of a sum of one counter's rates; None for any other expression."""
+    """The parts of a sum of one counter's rates or increases; None for any other expression."""
     total = without_parens(read(text))
     if not isinstance(total, Aggregation) or total.operator != "sum" or total.grouping == "without":
         return None
     rate = without_parens(total.body)
-    if total.parameter is not None or not isinstance(rate, Call) or rate.function != "rate":
+    if total.parameter is not None or not isinstance(rate, Call) or rate.function not in ("rate", "increase"):
         return None
     counter = without_parens(rate.arguments[0])
     if not isinstance(counter, Selector) or counter.range is None or counter.offset or counter.at:
         return None
-    return SumRate(text[counter.start : counter.head_end], total.labels, "".join(counter.range.split()))
+    return SumRate(text[counter.start : counter.head_end], total.labels, "".join(counter.range.split()), rate.function)
 
 
 # Functions whose result has the labels of their first argument.
