@@ -7,14 +7,13 @@ import re
 
 from yaml.events import (
     AliasEvent,
+    CollectionEndEvent,
     CollectionStartEvent,
     DocumentEndEvent,
     DocumentStartEvent,
     Event,
-    MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
-    SequenceEndEvent,
 )
 
 from sretool.yamltext.diagnostics import Notes
@@ -25,6 +24,8 @@ from sretool.yamltext.source import Source, Spot
 
 DEPTH_MAX = 64  # mappings and lists within each other, aliases expanded
 EXPANSION_MAX = 100_000  # nodes that the aliases of one document may stand for, together
+
+MISTAKES_MAX = 200  # of a file; a hostile one can make a million, and they cost more than the reading
 
 # An anchor and a tag, and what may stand between them and their value.
 _PROPERTIES = re.compile(r"(?:[&!]\S*+|\s++|#.*+)*+")
@@ -50,6 +51,7 @@ class TreeBuilder:
         self._notes = notes
         self._anchors: dict[str, Node] = {}
         self._expanded = 0
+        self._mistakes = 0
         self._has_hole = False  # an alias of the document at hand stands for nothing, so nobody should read it
 
     def read(self, next_event: NextEvent) -> None:
@@ -65,7 +67,7 @@ class TreeBuilder:
                 children = []
                 if len(opened) > DEPTH_MAX:
                     self._refuse_depth(_start(event))
-            elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            elif isinstance(event, CollectionEndEvent):
                 siblings, start_event = opened.pop()
                 siblings.append(self._container(start_event, children, _span(event)[1]))
                 children = siblings
@@ -124,7 +126,7 @@ class TreeBuilder:
         goes_on = _REST_OF_PLAIN_VALUE.match(self._source.text, end)
         meant = template + goes_on.group() if goes_on else template
         at = Spot(self._source, start, start + len(meant))
-        self._notes.report("YA017", at, "{{ opens a YAML mapping, not a template", remedy=in_quotes(meant))
+        self._report("YA017", at, "{{ opens a YAML mapping, not a template", remedy=in_quotes(meant))
         return Scalar(self._source, start, end, template)
 
     def _with_text_keys(self, children: list[Node]) -> tuple[list[Scalar], list[Node]]:
@@ -134,7 +136,7 @@ class TreeBuilder:
                 keys.append(key)
                 values.append(value)
             else:
-                self._notes.report("YA017", key, f"a key must be text, not {kind(key)}", remedy="put the key in quotes")
+                self._report("YA017", key, f"a key must be text, not {kind(key)}", remedy="put the key in quotes")
         return keys, values
 
     def _first_of_duplicates(self, keys: list[Scalar], values: list[Node]) -> Entries:
@@ -144,7 +146,7 @@ class TreeBuilder:
             if first is not key:
                 before = first.place
                 message = f"the key `{key.value}` was given before, at {before.line}:{before.column}"
-                self._notes.report("YA002", key, message, remedy="keep one of the two, or rename one")
+                self._report("YA002", key, message, remedy="keep one of the two, or rename one")
         return entries
 
     def _merge(self, entries: Entries) -> None:
@@ -153,7 +155,7 @@ class TreeBuilder:
         for merged in value if isinstance(value, Sequence) else [value]:
             if not isinstance(merged, Mapping):
                 message = f"<< merges mappings, not {kind(merged)}"
-                self._notes.report(
+                self._report(
                     "YA013",
                     merged if merged.end > merged.start else key,
                     message,
@@ -174,7 +176,7 @@ class TreeBuilder:
         else:
             self._count_expansion(at, node, len(opened))
             return node
-        self._notes.report("YA011", at, message, remedy=remedy)
+        self._report("YA011", at, message, remedy=remedy)
         self._has_hole = True
         return Scalar(self._source, at.start, at.end, "")
 
@@ -183,14 +185,14 @@ class TreeBuilder:
         self._expanded += size
         if self._expanded > EXPANSION_MAX:
             message = f"the aliases down to here stand for more than {EXPANSION_MAX} values"
-            self._notes.report("YA010", at, message, remedy="repeat less: write the values out where they differ")
+            self._report("YA010", at, message, remedy="repeat less: write the values out where they differ")
             raise DocumentRefused
         if depth + height > DEPTH_MAX:
             self._refuse_depth(at.start)
 
     def _refuse_depth(self, index: int) -> None:
         message = f"more than {DEPTH_MAX} mappings and lists are nested here"
-        self._notes.report("YA008", Spot(self._source, index, index + 1), message, remedy="nest less deep")
+        self._report("YA008", Spot(self._source, index, index + 1), message, remedy="nest less deep")
         raise DocumentRefused
 
     def _check_tag(self, tag: str | None, start: int) -> None:
@@ -199,9 +201,19 @@ class TreeBuilder:
         written = _TAG.search(self._source.text, start)
         at = Spot(self._source, *written.span()) if written else Spot(self._source, start, start)
         shown = tag.replace(_YAML_TAG, "!!")
-        self._notes.report(
+        self._report(
             "YA012", at, f"the tag {shown} means nothing here", remedy="remove the tag; plain YAML values are enough"
         )
+
+    def _report(self, code: str, at: Spot, message: str, *, remedy: str) -> None:
+        """Report a mistake; the last one that is allowed ends the reading."""
+        self._mistakes += 1
+        if self._mistakes < MISTAKES_MAX:
+            self._notes.report(code, at, message, remedy=remedy)
+            return
+        stops = f"{message}; this is mistake {MISTAKES_MAX} in the file, and the rest is not read"
+        self._notes.report(code, at, stops, remedy=remedy)
+        raise DocumentRefused
 
     def _keep_anchor(self, anchor: str | None, node: Node) -> None:
         if anchor is not None:
