@@ -20,6 +20,7 @@ from sretool.model.slo import RESERVED_LABELS, Labels
 from sretool.settings.context import SpecContext
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Scalar
 from sretool.yamltext.remedies import meant
 
@@ -176,3 +177,9 @@ def labels(
         return ()
     wanted = [label for key in texts if (label := label_name(at.key(key), notes, reserved=reserved)) is not None]
     return tuple((label, texts[label]) for label in sorted(wanted))
+
+
+def label_map(fields: Fields, key: str, notes: Notes, *, reserved: Collection[str] = RESERVED_LABELS) -> Labels:
+    """The labels under a key of a mapping; see `labels`."""
+    texts = fields.text_map(key)
+    return labels(fields.mapping(key), texts, notes, reserved=reserved) if texts else ()
