@@ -1,0 +1,143 @@
+"""The billing pipeline's SLOs keep to the metric contract, give their reasons, and do not read silence as health."""
+
+import subprocess
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sretool.model.duration import Duration
+from sretool.promql.grammar import read
+from sretool.promql.tree import Selector, walk
+from sretool.rules.emit import emit
+
+ROOT = Path(__file__).parents[2]
+FILES = sorted((ROOT / "slos").glob("*.yaml"))
+
+every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+
+
+def expressions(sli: dict) -> Iterator[str]:
+    """The PromQL of an SLI: every text in it that is no duration."""
+    for kind in sli.values():
+        yield from (value for key, value in kind.items() if key not in {"threshold", "max_age", "allowed_lag"})
+
+
+def selectors(document: dict) -> Iterator[Selector]:
+    texts = [text for slo in document["slos"] for text in expressions(slo["sli"])]
+    texts += [invariant["zero"] for invariant in document.get("invariants", [])]
+    yield from (node for text in texts for node in walk(read(text)) if isinstance(node, Selector))
+
+
+@every_file
+def test_a_promise_is_made_over_metrics_of_the_contract(file, contract):
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+
+    assert {selector.name for selector in selectors(document)} - set(contract) == set()
+
+
+@every_file
+def test_a_promise_selects_labels_and_values_of_the_contract(file, contract):
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+
+    selected = {
+        (selector.name, matcher.label, value)
+        for selector in selectors(document)
+        for matcher in selector.matchers
+        for value in matcher.value.split("|")
+    }
+
+    assert {(name, label, value) for name, label, value in selected if not contract[name].has(label, value)} == set()
+
+
+@every_file
+def test_a_latency_threshold_is_a_bucket_of_its_histogram(file, contract):
+    slos = yaml.safe_load(file.read_text(encoding="utf-8"))["slos"]
+    latencies = [slo["sli"]["latency"] for slo in slos if "latency" in slo["sli"]]
+
+    missing = [
+        latency
+        for latency in latencies
+        if Decimal(Duration.parse(latency["threshold"]).milliseconds) / 1000
+        not in {Decimal(bound) for bound in contract[latency["histogram"]].buckets}
+    ]
+
+    assert missing == []
+
+
+@every_file
+def test_every_objective_gives_its_reason_on_the_line_above(file):
+    lines = file.read_text(encoding="utf-8").splitlines()
+
+    above = [lines[number - 1].strip() for number, line in enumerate(lines) if line.strip().startswith("objective:")]
+
+    assert above
+    assert [line for line in above if not line.startswith("# ")] == []
+
+
+@every_file
+def test_every_promise_has_a_description_and_an_owner_in_the_catalogue(file):
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    teams = yaml.safe_load((ROOT / "catalog.yaml").read_text(encoding="utf-8"))["teams"]
+
+    assert document["owner"] in teams
+    assert all(promise["description"] for promise in document["slos"] + document.get("invariants", []))
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_promtool_accepts_the_rules(rule_files, promtool, tmp_path):
+    for name, file in rule_files.items():
+        (tmp_path / f"{name}.yaml").write_text(emit(file), encoding="utf-8")
+
+    checked = run(promtool, "check", "rules", "--lint-fatal", *sorted(tmp_path.iterdir()))
+
+    assert checked.returncode == 0, checked.stdout
+
+
+# Promtool's clock starts at 0 on 1970-01-01. A day and a half later something held since second 1 is too old, and
+# something held since second 129,000 is ten minutes old.
+QUARANTINE = "billing_quarantine_oldest_timestamp_seconds"
+NO_DATA_IS_BAD = {
+    "an empty quarantine": ("billing-invoices", "quarantine", {QUARANTINE: "0x2200"}, 0),
+    "something held for ten minutes": ("billing-invoices", "quarantine", {QUARANTINE: "129000x2200"}, 0),
+    "something held for more than a day": ("billing-invoices", "quarantine", {QUARANTINE: "1x2200"}, 1),
+    "a quarantine that nobody measures": ("billing-invoices", "quarantine", {}, 1),
+    "no invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "0x2200"}, 0),
+    "one invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "1x2200"}, 1),
+    "overdue invoices that nobody counts": ("billing-invoices", "overdue", {}, 1),
+    "an audit that goes on": ("billing-probe", "audit", {"billing_audit_acked_total": "0+60x2200"}, 0),
+    "an audit that stands still": ("billing-probe", "audit", {"billing_audit_acked_total": "60x2200"}, 1),
+    "an audit that is gone": ("billing-probe", "audit", {}, 1),
+    "a watermark that nobody stamps": ("billing-ingest", "freshness", {}, 1),
+}
+
+
+@pytest.mark.parametrize(("service", "slo", "series", "bad"), NO_DATA_IS_BAD.values(), ids=NO_DATA_IS_BAD)
+def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
+    service, slo, series, bad, rule_files, promtool, tmp_path
+):
+    (tmp_path / "rules.yaml").write_text(emit(rule_files[service]), encoding="utf-8")
+    recorded = f'slo:bad_events:rate{{service="{service}", slo="{slo}"}}'
+    test = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": "30m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [{"series": name, "values": values} for name, values in series.items()],
+                "promql_expr_test": [
+                    {"expr": recorded, "eval_time": "36h", "exp_samples": [{"labels": recorded, "value": bad}]}
+                ],
+            }
+        ],
+    }
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(test), encoding="utf-8")
+
+    tested = run(promtool, "test", "rules", tmp_path / "test.yaml")
+
+    assert tested.returncode == 0, tested.stdout
