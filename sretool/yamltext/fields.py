@@ -201,8 +201,11 @@ class Fields:
 
     def finish(self) -> None:
         """Report the keys that are not known and those that are missing. Leaving the `with` block calls it."""
-        known = sorted(self._asked.union(self._known or ()))
-        unknown = [key for key, _ in self.node.items() if key.value not in self._asked and key.value not in known]
+        table = self._known or ()
+        unknown = [key for key, _ in self.node.items() if key.value not in self._asked and key.value not in table]
+        if not unknown and not self._missing:
+            return
+        known = sorted(self._asked.union(table))
         wanted = {self._report_unknown(key, known) for key in unknown[:_UNKNOWN_KEYS_SHOWN]}
         if len(unknown) > _UNKNOWN_KEYS_SHOWN:
             more = f"{len(unknown) - _UNKNOWN_KEYS_SHOWN} more keys are not known here"
