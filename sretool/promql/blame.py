@@ -136,5 +136,5 @@ def _of_operator(node: Binary, why: str) -> ParseFailure:
 
 
 def _did_you_mean(name: str) -> str | None:
-    near = difflib.get_close_matches(name.lower(), sorted(EVERYWHERE | NEWER.keys() | AGGREGATORS), n=1, cutoff=0.75)
+    near = difflib.get_close_matches(name.lower(), sorted(EVERYWHERE | NEWER.keys() | AGGREGATORS), n=1, cutoff=0.8)
     return f"did you mean {near[0]}?" if near else None

@@ -34,7 +34,9 @@ def stand_in(text: str, allowed: Set[str]) -> str | ParseFailure:
             continue
         if spelled(token) not in allowed:
             return _unknown(token, allowed)
-        if before.text.lower() not in ("[", ":", "offset"):
+        in_brackets = before.text == "[" or before.kind == "colon"
+        after_offset = before.text.lower() == "offset" and before.end < token.start
+        if not in_brackets and not after_offset:
             rule = f"{token.text} stands for a duration"
             return ParseFailure(rule, token.start, token.end, f"write it in brackets: name[{token.text}]")
     characters = list(text)

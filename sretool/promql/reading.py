@@ -34,12 +34,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class SumRate:
-    """`sum by (labels) (rate(selector[range]))`, as text."""
+    """`sum by (labels) (function(selector[range]))`, as text."""
 
     selector: str
     labels: tuple[str, ...]
     range: str  # A duration, or a placeholder without blanks.
-    function: str = "rate"  # Or "increase", which is the rate times the range.
+    function: str  # "rate", or "increase", which is the rate times the range.
 
 
 def selectors(text: str) -> tuple[Selector, ...]:

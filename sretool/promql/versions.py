@@ -109,7 +109,7 @@ def _of_nodes(root: Node) -> Iterator[Requirement]:
 
 def _of_tokens(tokens: tuple[Token, ...]) -> Iterator[Requirement]:
     opener = ""  # "{" between braces, "(" where a list of labels is open.
-    for before, token in pairwise(tokens):
+    for before, token in pairwise((Token("end", "", 0, 0), *tokens)):
         if token.text == "{" or (token.text == "(" and before.text.lower() in _BEFORE_LABELS):
             opener = token.text
         elif token.text in ("}", ")"):
