@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -121,7 +122,8 @@ NO_DATA_IS_BAD = {
 def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
     service, slo, series, bad, rule_files, promtool, tmp_path
 ):
-    (tmp_path / "rules.yaml").write_text(emit(rule_files[service]), encoding="utf-8")
+    first_group = replace(rule_files[service], groups=rule_files[service].groups[:1])
+    (tmp_path / "rules.yaml").write_text(emit(first_group), encoding="utf-8")
     recorded = f'slo:bad_events:rate{{service="{service}", slo="{slo}"}}'
     test = {
         "rule_files": ["rules.yaml"],
