@@ -96,6 +96,7 @@ def _readable(milliseconds: int) -> str:
     return f"{days}d{_spelled(rest) if rest else ''}"
 
 
+MILLISECOND = Duration(1)
 SECOND = Duration(1_000)
 MINUTE = Duration(60_000)
 HOUR = Duration(3_600_000)

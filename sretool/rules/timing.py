@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sretool.model.duration import MINUTE, SECOND, Duration
+from sretool.model.duration import MILLISECOND, MINUTE, SECOND, Duration
 
 TILE = MINUTE * 5
 SUM_TILE = MINUTE * 30
@@ -41,6 +41,14 @@ class Timing:
         """A duration as a number in PromQL."""
         return str(self.scaled(duration).seconds)
 
+    def reach(self, window: Duration) -> str:
+        """The range that holds as many samples, or steps, as fit in a window, at whatever moment it is read.
+
+        Prometheus 2 counts both ends of a range in. A whole second less would lose a sample to every group that
+        happens to run in the last second of a step.
+        """
+        return str(self.scaled(window) - MILLISECOND)
+
     def steps(self, window: Duration, step: Duration) -> str:
-        """A subquery range over whole steps: never the step at its far end, in Prometheus 2 as in 3."""
-        return f"[{self.text(window - SECOND)}:{self.text(step)}]"
+        """A subquery range over the whole steps of a window."""
+        return f"[{self.reach(window)}:{self.text(step)}]"

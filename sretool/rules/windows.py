@@ -7,7 +7,7 @@ minutes, whose border samples are shared. Counts are rates times the tile's leng
 from __future__ import annotations
 
 from sretool.model.burn import LONGEST_UNSTEPPED
-from sretool.model.duration import MINUTE, SECOND, Duration
+from sretool.model.duration import MINUTE, Duration
 from sretool.model.slo import Service
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
@@ -57,7 +57,7 @@ def _counts(service: Service, window: Duration, timing: Timing) -> list[Recordin
     if window > LONGEST_UNSTEPPED:
         reach, each = timing.steps(window, TILE), timing.seconds(TILE)
     else:
-        reach, each = f"[{timing.text(window - SECOND)}]", timing.seconds(FAST)
+        reach, each = f"[{timing.reach(window)}]", timing.seconds(FAST)
     series = ((names.bad_events(window), bad_series(service)), (names.all_events(window), all_series(service)))
     return [RecordingRule(name, f"sum_over_time({rate}{of(service)}{reach}) * {each}") for name, rate in series]
 
