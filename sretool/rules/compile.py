@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sretool.model.slo import Labels, Service, Slo
+from sretool.model.slo import Service, Slo
 from sretool.promql import names
 from sretool.rules.alerts import burn_alerts
 from sretool.rules.health import health_alerts, watch_alerts
@@ -98,11 +98,14 @@ def _labelled(group: RuleGroup, service: Service, timing: Timing) -> RuleGroup:
     fixed: dict[str, str] = {names.SERVICE: service.name}
     if timing.scale != 1:
         fixed[names.TIME_SCALE] = str(timing.scale)
-    rules = tuple(_with_labels(rule, tuple(sorted((dict(rule.labels) | fixed).items()))) for rule in group.rules)
+    rules = tuple(_with_labels(rule, fixed) for rule in group.rules)
     return replace(group, name=f"slo:{service.name}:{group.name}", rules=rules)
 
 
-def _with_labels(rule: Rule, labels: Labels) -> Rule:
+def _with_labels(rule: Rule, fixed: dict[str, str]) -> Rule:
+    if fixed.items() <= set(rule.labels):  # Rules of a single SLO, which are most of all, say whose they are.
+        return rule
+    labels = tuple(sorted((dict(rule.labels) | fixed).items()))
     if isinstance(rule, RecordingRule):  # Most rules are; dataclasses.replace takes four times as long.
         return RecordingRule(rule.record, rule.expr, labels)
     return replace(rule, labels=labels)

@@ -22,7 +22,9 @@ ALERT_NAME = "ErrorBudgetBurn"
 def info_rules(service: Service) -> list[RecordingRule]:
     """Whose each SLO is. User labels live here alone, so that they cannot collide with a group's labels."""
     return [RecordingRule(names.INFO, "vector(1)", _info_labels(slo)) for slo in service.slos] + [
-        RecordingRule(names.GROUP_EXPECTED, "vector(1)", (*_whose(slo), *zip(slo.group_by, group, strict=True)))
+        RecordingRule(
+            names.GROUP_EXPECTED, "vector(1)", tuple(sorted((*_whose(slo), *zip(slo.group_by, group, strict=True))))
+        )
         for slo in service.slos
         for group in slo.groups
     ]
@@ -36,7 +38,7 @@ def _info_labels(slo: Slo) -> Labels:
         names.RUNBOOK: slo.runbook,
     }
     user = tuple((f"{names.USER_LABEL_PREFIX}{name}", value) for name, value in slo.labels)
-    return (*_whose(slo), *((name, value) for name, value in words.items() if value), *user)
+    return tuple(sorted((*_whose(slo), *((name, value) for name, value in words.items() if value), *user)))
 
 
 def parameter_rules(service: Service, timing: Timing) -> list[RecordingRule]:
@@ -57,12 +59,14 @@ def _parameters(slo: Slo, timing: Timing) -> list[RecordingRule]:
 
 
 def _tier_parameters(slo: Slo, tier: BurnTier) -> list[RecordingRule]:
-    whose = (*_whose(slo), (names.BURN_TIER, tier.name), (names.ALERT, slo.alerting.name or ALERT_NAME))
+    alert = slo.alerting.name or ALERT_NAME
+    service, name = _whose(slo)
+    whose = ((names.ALERT, alert), (names.BURN_TIER, tier.name), service, name)
     threshold = _scalar(tier.threshold(slo.objective.budget))
     # A minimum of 0 is written out too: an SLO without one would drop out of the shared rule.
     minimum = slo.alerting.min_bad_events if tier.severity == "page" else Decimal(0)
     rules = [
-        RecordingRule(names.THRESHOLD, threshold, (*whose, (names.SEVERITY, tier.severity))),
+        RecordingRule(names.THRESHOLD, threshold, (*whose[:3], (names.SEVERITY, tier.severity), name)),
         RecordingRule(names.MIN_BAD_EVENTS, _scalar(minimum), whose),
     ]
     if slo.alerting.min_events and tier.severity == "page":
