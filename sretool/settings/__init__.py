@@ -1,1 +1,5 @@
-"""What holds for a whole repository: sretool.yaml and catalog.yaml. `find` and `read` of each module do the IO."""
+"""What holds for a whole repository: sretool.yaml and catalog.yaml.
+
+`repository` finds and reads them, `settings` and `catalog` say what may stand in them, `context` is what the readers of
+specifications need of it.
+"""

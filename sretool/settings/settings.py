@@ -1,0 +1,145 @@
+"""sretool.yaml: what holds for a whole repository. Paths in it are relative to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sretool.model.duration import MINUTE, SECOND, Duration
+from sretool.yamltext import nodes
+from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.fields import Fields
+from sretool.yamltext.nodes import Scalar, Sequence
+from sretool.yamltext.source import Source, Spot
+
+FILE_NAME: Final = "sretool.yaml"
+PROMETHEUS_VARIABLE: Final = "SRETOOL_PROMETHEUS_URL"
+KEYS: Final = (
+    "slos",
+    "catalog",
+    "runbooks",
+    "assets",
+    "scrape_interval",
+    "prometheus",
+    "runbook_url",
+    "target_version",
+)
+_LONGEST_SCRAPE: Final = MINUTE * 5  # Prometheus forgets a series that is scraped less often.
+_VERSION: Final = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.[0-9]{1,3})?")
+_OLDEST_VERSION: Final = (2, 42)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`root` is where sretool.yaml stands, or the working directory without one; all paths begin with it."""
+
+    root: Path
+    slos: tuple[str, ...]
+    runbooks: Path
+    catalog: Path | None = None
+    assets: Path | None = None
+    scrape_interval: Duration = MINUTE
+    prometheus_url: str | None = None
+    runbook_url: str | None = None
+    target_version: tuple[int, int] = _OLDEST_VERSION
+
+
+def default_settings(root: Path) -> Settings:
+    return Settings(root, slos=(str(root / "slos"),), runbooks=root / "runbooks")
+
+
+def read_settings(document: nodes.Mapping, root: Path, notes: Notes) -> Settings:
+    """The settings of a document; what is missing or wrong is as it is by default."""
+    default = default_settings(root)
+    with Fields(document, notes, known=KEYS) as fields:
+        return Settings(
+            root,
+            slos=_slos(fields, root) or default.slos,
+            runbooks=_path(fields, "runbooks", root) or default.runbooks,
+            catalog=_path(fields, "catalog", root),
+            assets=_path(fields, "assets", root),
+            scrape_interval=_scrape_interval(fields, notes) or default.scrape_interval,
+            prometheus_url=_url(fields, "prometheus", notes),
+            runbook_url=_url(fields, "runbook_url", notes),
+            target_version=_version(fields, notes) or default.target_version,
+        )
+
+
+def with_environment(settings: Settings, environment: Mapping[str, str], notes: Notes) -> Settings:
+    """The settings with what the environment says instead."""
+    url = environment.get(PROMETHEUS_VARIABLE)
+    if not url:
+        return settings
+    if not _is_url(url):  # Its text is not shown: it may hold a password.
+        at = Spot(Source(PROMETHEUS_VARIABLE, ""), 0, 0)
+        notes.report("YA016", at, "the variable holds no http or https URL", remedy="set it to http://host:9090")
+        return settings
+    return replace(settings, prometheus_url=url)
+
+
+def _slos(fields: Fields, root: Path) -> tuple[str, ...]:
+    node = fields.any_node("slos")
+    if isinstance(node, Sequence):
+        return tuple(str(root / path) for path in fields.texts("slos"))
+    path = fields.text("slos")
+    return (str(root / path),) if path is not None else ()
+
+
+def _path(fields: Fields, key: str, root: Path) -> Path | None:
+    path = fields.text(key)
+    return None if path is None else root / path
+
+
+def _scrape_interval(fields: Fields, notes: Notes) -> Duration | None:
+    at = fields.scalar("scrape_interval")
+    if at is None:
+        return None
+    try:
+        interval = Duration.parse(at.value)
+    except ValueError as error:
+        notes.report("YA016", at, str(error), remedy="write what Prometheus' own configuration says, such as 30s or 1m")
+        return None
+    if SECOND <= interval <= _LONGEST_SCRAPE:
+        return interval
+    message = f"`scrape_interval` must be from 1s to 5m, not {interval}"
+    notes.report(
+        "YA016", at, message, remedy="scrape at least every 5m: Prometheus forgets what it has not seen for longer"
+    )
+    return None
+
+
+def _url(fields: Fields, key: str, notes: Notes) -> str | None:
+    at = fields.scalar(key)
+    if at is None or _is_url(at.value):
+        return None if at is None else at.value
+    notes.report("YA016", at, f"`{key}` must be an http or https URL", remedy="write such as https://example.org")
+    return None
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, text))
+
+
+def _version(fields: Fields, notes: Notes) -> tuple[int, int] | None:
+    at = fields.scalar("target_version")
+    if at is None:
+        return None
+    found = _VERSION.fullmatch(at.value)
+    version = (int(found[1]), int(found[2])) if found else None
+    if version is not None and version >= _OLDEST_VERSION:
+        return version
+    _report_version(at, notes)
+    return None
+
+
+def _report_version(at: Scalar, notes: Notes) -> None:
+    message = f"`target_version` must be a version of Prometheus, 2.42 or later, not `{at.value}`"
+    notes.report("YA016", at, message, remedy='write such as "2.45", in quotes')
