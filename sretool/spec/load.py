@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
-from sretool.spec import native
+from sretool.spec import native, openslo, pyrra, sloth
 from sretool.spec.merge import merge_parts
 from sretool.spec.part import ServicePart
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
@@ -30,7 +30,7 @@ class Dialect(Protocol):
         """The parts that the documents of this dialect describe, over all files. Never raises for a bad document."""
 
 
-DIALECTS: tuple[Dialect, ...] = (native,)
+DIALECTS: tuple[Dialect, ...] = (native, openslo, sloth, pyrra)
 
 
 @dataclass(frozen=True, slots=True)

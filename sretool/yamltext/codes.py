@@ -55,6 +55,14 @@ _TABLE = (
     Code("SL132", "no-window", "error", "An expression lacks the placeholder of its window"),
     Code("SL133", "unknown-owner", "error", "An owner is no team of the catalogue"),
     Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
+    Code("SL150", "unsupported", "error", "A file asks for what is not done here"),
+    Code("SL151", "dangling-reference", "error", "A reference finds nothing"),
+    Code("SL152", "tier-left-out", "warning", "A tier could never fire and is left out"),
+    Code("SL153", "unweighted-ratio", "info", "A ratio is not weighted by events"),
+    Code("SL154", "template-not-filled", "error", "A template in a query is not filled"),
+    Code("SL155", "no-effect", "info", "A key has no effect here"),
+    Code("SL156", "own-severity", "info", "Alerts carry a severity of their own"),
+    Code("SL157", "duplicate-object", "error", "An OpenSLO object is there twice"),
     Code("PQ201", "promql-syntax", "error", "PromQL does not parse"),
 )
 

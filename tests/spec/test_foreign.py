@@ -1,0 +1,91 @@
+"""What holds for all foreign dialects: the same SLO in each of them, and the pages of their codes."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sretool.model.slo import Service
+from sretool.settings.context import SpecContext
+from sretool.spec.load import Specs, read_specs
+from sretool.yamltext.loading import load, load_file
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples" / "dialects"
+FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CODES = ["SL150", "SL151", "SL152", "SL153", "SL154", "SL155", "SL156", "SL157"]
+
+
+def example(name: str) -> Specs:
+    return read_specs([load_file(EXAMPLES / name)], SpecContext())
+
+
+def without_alert_names(service: Service) -> Service:
+    slos = (replace(slo, alerting=replace(slo.alerting, name=None)) for slo in service.slos)
+    return replace(service, slos=tuple(slos))
+
+
+def codes_raised_by(text: str) -> set[str]:
+    return {diagnostic.code for diagnostic in read_specs([load(text, "page.yaml")], SpecContext()).diagnostics}
+
+
+@pytest.mark.parametrize("name", ["sretool.yaml", "openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
+def test_every_example_reads_without_a_word(name: str):
+    assert example(name).diagnostics == ()
+
+
+@pytest.mark.parametrize("name", ["sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
+def test_the_same_slos_in_another_dialect_are_the_same_values(name: str):
+    assert example(name).services == example("sretool.yaml").services
+
+
+def test_the_same_slos_in_openslo_which_has_no_names_for_alerts_differ_in_those_alone():
+    native = example("sretool.yaml").services
+
+    assert example("openslo.yaml").services == tuple(without_alert_names(service) for service in native)
+    assert all(slo.alerting.name for service in native for slo in service.slos)
+
+
+def test_files_of_all_dialects_may_speak_of_one_service():
+    texts = {
+        "a.yaml": "apiVersion: sretool/v1\nservice: checkout\nowner: payments\nslos: []\n",
+        "b.yaml": """
+version: prometheus/v1
+service: checkout
+slos:
+  - name: availability
+    objective: 99.9
+    sli:
+      events:
+        error_query: sum(rate(errors_total[{{.window}}]))
+        total_query: sum(rate(requests_total[{{.window}}]))
+    alerting: {name: CheckoutBurn}
+""",
+        "c.yaml": """
+apiVersion: pyrra.dev/v1alpha1
+kind: ServiceLevelObjective
+metadata: {name: searches, namespace: checkout}
+spec:
+  target: "99"
+  window: 4w
+  indicator:
+    ratio: {errors: {metric: failed_total}, total: {metric: searches_total}}
+""",
+    }
+
+    specs = read_specs([load(text, path) for path, text in texts.items()], SpecContext())
+
+    assert specs.diagnostics == ()
+    assert [(slo.full_name, slo.owner) for slo in specs.services[0].slos] == [
+        ("checkout/availability", "payments"),
+        ("checkout/searches", "payments"),
+    ]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_examples_of_a_page_raise_its_code_and_raise_nothing(code: str):
+    wrong, right = FENCED.findall((ROOT / "docs" / "checks" / f"{code}.md").read_text(encoding="utf-8"))
+
+    assert codes_raised_by(wrong) == {code}
+    assert codes_raised_by(right) == set()
