@@ -7,12 +7,11 @@ several files is found by `merge`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal
 
-from sretool import clock
 from sretool.model.duration import DAY, HOUR, Duration
 from sretool.model.objective import Objective, plain
 from sretool.model.period import RollingPeriod
@@ -134,13 +133,25 @@ def _rolling(length: Duration) -> RollingPeriod:
 
 def zone(at: Scalar, notes: Notes) -> str | None:
     """The name of an IANA time zone, with a did-you-mean over all of them."""
+    from sretool import clock  # brings a tenth of the command's start with it, and few specifications name a zone
+
     try:
         return clock.zone(at.value).key
     except clock.UnknownZone as error:
-        probably = meant(at.value, clock.zone_names())
+        probably = _meant_zone(at.value, clock.zone_names())
         remedy = f"write {probably}" if probably else "write a name such as Europe/Berlin, America/New_York or UTC"
         notes.report("SL125", at, str(error), remedy=remedy)
         return None
+
+
+def _meant_zone(written: str, names: Sequence[str]) -> str | None:
+    """The zone of the city that is written, or of the same letters: a city that merely sounds alike may be far away."""
+    from difflib import get_close_matches
+
+    city = written.rpartition("/")[2].strip().replace(" ", "_").lower()
+    of_city = [name for name in names if name.rpartition("/")[2].lower() == city]
+    close = of_city or (get_close_matches(written, names, n=1, cutoff=0.85) if len(written) < 60 else [])
+    return close[0] if close else None
 
 
 def owner(at: Scalar, notes: Notes, context: SpecContext) -> str:

@@ -25,5 +25,18 @@ def claims(document: Mapping) -> bool:
 
 def read(documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:
     """A part a document, in their order; a document whose service has no name is left out, its mistakes are not."""
-    parts = [read_document(document, notes, context) for document in documents]
-    return tuple(part for part in parts if part is not None)
+    read = [read_document(document, notes, context) for document in documents]
+    parts = tuple(part for part in read if part is not None)
+    _report_without_owner(parts, notes)
+    return parts
+
+
+def _report_without_owner(parts: Sequence[ServicePart], notes: Notes) -> None:
+    """One warning a service: any of its documents may name the owner for all of them."""
+    owned = {part.name for part in parts if part.owner is not None}
+    for part in parts:
+        owners = [slo.value.owner for slo in part.slos] + [each.value.owner for each in part.invariants]
+        if part.name not in owned and not all(owners):
+            owned.add(part.name)
+            message = f"nobody owns {part.name}, so its alerts reach no team"
+            notes.report("SL111", part.at, message, remedy="write `owner:` and the name of a team")

@@ -53,9 +53,10 @@ def _read_kind(section: Fields, kind: str, notes: Notes) -> Sli | None:
 
 def _report_not_one(fields: Fields, given: Sequence[str], known: Sequence[str], notes: Notes, *, what: str) -> None:
     """Several keys where one is wanted; or none, which a misspelt key says already if there is one."""
-    for extra in sorted(given, key=lambda key: fields.node.key(key).start)[1:]:
-        message = f"{what}, and `{extra}` stands beside another"
-        notes.report("SL128", fields.node.key(extra), message, remedy="keep one of the two")
+    first, *others = sorted(given, key=lambda key: fields.node.key(key).start) or ("",)
+    for other in others:
+        message = f"{what}, and `{other}` stands beside `{first}`"
+        notes.report("SL128", fields.node.key(other), message, remedy="keep one of the two")
     if not given and all(key.value in known for key, _ in fields.node.items()):
         notes.report("SL128", fields.node, f"{what}, and here is none", remedy=f"write {one_of(known)}")
 

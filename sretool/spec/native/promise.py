@@ -46,7 +46,7 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         criticality = fields.integer("criticality", least=1, most=4)
         labels = checks.label_map(fields, "labels", notes)
         description = fields.text("description") or ""
-        runbook = _runbook(fields, name_at, notes, what="SLO")
+        runbook = _runbook(fields, shared, name_at, notes, what="SLO")
         exclusions = read_exclusions(fields, notes)
         alerting = read_alerting(fields, objective, period, grouping.group_by, notes)
     if name_at is None or name is None or objective is None or period is None or sli is None or alerting is None:
@@ -80,7 +80,7 @@ def read_invariant(fields: Fields, shared: Shared, notes: Notes) -> Stated[Invar
         zero_at = fields.scalar("zero", required=True)
         zero = None if zero_at is None else expressions.selector(zero_at, notes)
         description = fields.text("description") or ""
-        runbook = _runbook(fields, name_at, notes, what="invariant")
+        runbook = _runbook(fields, shared, name_at, notes, what="invariant")
     if name_at is None or name is None or zero is None:
         return None
     invariant = Invariant(
@@ -114,11 +114,12 @@ def _no_data(fields: Fields, sli: Sli | None, grouping: Grouping, notes: Notes) 
     return chosen or "bad"
 
 
-def _runbook(fields: Fields, name: Scalar | None, notes: Notes, *, what: str) -> str:
+def _runbook(fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, *, what: str) -> str:
     runbook = fields.text("runbook")
     if runbook is None and name is not None and "runbook" not in fields.node:
         message = f"this {what} has no runbook, so whoever is paged must find out alone"
-        notes.report("SL111", name, message, remedy=f"write runbook: runbooks/{name.value}.md, and that page")
+        page = f"runbooks/{shared.service}-{name.value}.md"
+        notes.report("SL111", name, message, remedy=f"write runbook: {page}, and that page")
     return (runbook or "").strip()
 
 
