@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sretool.model.slo import Service
 from sretool.rules.compile import compile_service
 from sretool.rules.rule import RuleFile
 from sretool.rules.timing import Timing
@@ -84,19 +85,20 @@ def promises(documents: dict[str, dict]) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def rule_files() -> dict[str, RuleFile]:
-    """The rules of slos/ by service."""
-    return compiled(ROOT / "slos")
+def services() -> dict[str, Service]:
+    """slos/ by service, as it is generated from."""
+    return _read(ROOT / "slos")
 
 
 @pytest.fixture(scope="session")
-def starter_rule_files() -> dict[str, RuleFile]:
-    """The rules of the repository that `sretool init` writes, by service."""
-    return compiled(ROOT / "templates/starter/slos")
+def rule_files(services: dict[str, Service]) -> list[RuleFile]:
+    """The rules of slos/, and of the repository that `sretool init` writes."""
+    everything = [*services.values(), *_read(ROOT / "templates/starter/slos").values()]
+    return [compile_service(service, Timing()) for service in everything]
 
 
-def compiled(directory: Path) -> dict[str, RuleFile]:
+def _read(directory: Path) -> dict[str, Service]:
     sources = [load(path.read_bytes(), str(path)) for path in sorted(directory.glob("*.yaml"))]
     specs = read_specs(sources, SpecContext())
     assert [str(diagnostic) for diagnostic in specs.diagnostics] == []
-    return {service.name: compile_service(service, Timing()) for service in specs.services}
+    return {service.name: service for service in specs.services}

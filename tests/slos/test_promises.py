@@ -10,9 +10,12 @@ import pytest
 import yaml
 
 from sretool.model.duration import Duration
+from sretool.model.slo import Service
 from sretool.promql.grammar import read
 from sretool.promql.tree import Selector, walk
+from sretool.rules.compile import compile_service
 from sretool.rules.emit import emit
+from sretool.rules.timing import Timing
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "slos").glob("*.yaml"))
@@ -91,9 +94,15 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
+def of_one(service: Service, name: str, *, groups: tuple[str, ...]) -> str:
+    """The rules of one SLO, of the groups that matter: promtool evaluates all that it is given."""
+    file = compile_service(replace(service, slos=tuple(slo for slo in service.slos if slo.name == name)), Timing())
+    return emit(replace(file, groups=tuple(group for group in file.groups if group.name.endswith(groups))))
+
+
 def test_promtool_accepts_the_rules(rule_files, promtool, tmp_path):
-    for name, file in rule_files.items():
-        (tmp_path / f"{name}.yaml").write_text(emit(file), encoding="utf-8")
+    for file in rule_files:
+        (tmp_path / f"{file.service}.yaml").write_text(emit(file), encoding="utf-8")
 
     checked = run(promtool, "check", "rules", "--lint-fatal", *sorted(tmp_path.iterdir()))
 
@@ -120,10 +129,10 @@ NO_DATA_IS_BAD = {
 
 @pytest.mark.parametrize(("service", "slo", "series", "bad"), NO_DATA_IS_BAD.values(), ids=NO_DATA_IS_BAD)
 def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
-    service, slo, series, bad, rule_files, promtool, tmp_path
+    service, slo, series, bad, services, promtool, tmp_path
 ):
-    first_group = replace(rule_files[service], groups=rule_files[service].groups[:1])
-    (tmp_path / "rules.yaml").write_text(emit(first_group), encoding="utf-8")
+    rules = of_one(services[service], slo, groups=("base",))
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
     recorded = f'slo:bad_events:rate{{service="{service}", slo="{slo}"}}'
     test = {
         "rule_files": ["rules.yaml"],
@@ -134,6 +143,48 @@ def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": [
                     {"expr": recorded, "eval_time": "36h", "exp_samples": [{"labels": recorded, "value": bad}]}
+                ],
+            }
+        ],
+    }
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(test), encoding="utf-8")
+
+    tested = run(promtool, "test", "rules", tmp_path / "test.yaml")
+
+    assert tested.returncode == 0, tested.stdout
+
+
+# A quiet day, then two thousand invoices fall due at once. Two may be late.
+INVOICE_RUNS = {
+    "one late invoice is within the budget": (1, set()),
+    "ten are a ticket": (10, {"ticket"}),
+    "forty wake somebody": (40, {"page", "ticket"}),
+}
+ALERTS_READ = ("base", "windows", "long-windows", "parameters", "alerts")
+
+
+@pytest.mark.parametrize(("missed", "severities"), INVOICE_RUNS.values(), ids=INVOICE_RUNS)
+def test_late_invoices_are_told_by_their_share_of_the_run(missed, severities, services, promtool, tmp_path):
+    rules = of_one(services["billing-invoices"], "timeliness", groups=ALERTS_READ)
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    due = {"on_time": 2000 - missed, "missed": missed}
+    firing = 'ALERTS{alertname="ErrorBudgetBurn", slo="timeliness", alertstate="firing"}'
+    test = {
+        "rule_files": ["rules.yaml"],
+        "evaluation_interval": "5m",
+        "tests": [
+            {
+                "interval": "1m",
+                "input_series": [
+                    {"series": f'billing_invoices_due_total{{outcome="{outcome}"}}', "values": f"0x1440 {count}x60"}
+                    for outcome, count in due.items()
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": f"count by (severity) ({firing})",
+                        "eval_time": "24h20m",
+                        "exp_samples": [{"labels": f'{{severity="{one}"}}', "value": 1} for one in sorted(severities)],
+                    }
                 ],
             }
         ],

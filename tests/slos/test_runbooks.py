@@ -54,9 +54,8 @@ def test_every_query_of_a_page_is_promql(page):
 
 
 @every_page
-def test_every_query_of_a_page_asks_for_series_that_exist(page, contract, rule_files, starter_rule_files):
-    files = [*rule_files.values(), *starter_rule_files.values()]
-    rules = [rule for file in files for rule in rules_of(file)]
+def test_every_query_of_a_page_asks_for_series_that_exist(page, contract, rule_files):
+    rules = [rule for file in rule_files for rule in rules_of(file)]
     recorded = {rule.record for rule in rules if isinstance(rule, RecordingRule)}
     known = set(contract) | recorded | ({"http_requests_total"} if STARTER in page.parents else set())
 
@@ -104,10 +103,8 @@ def test_no_two_promises_share_a_page(promises):
     assert sorted(set(named)) == sorted(named)
 
 
-def test_every_generated_alert_says_which_page_to_read(rule_files, starter_rule_files):
-    files = [*rule_files.values(), *starter_rule_files.values()]
-
-    alerts = [rule for file in files for rule in rules_of(file) if isinstance(rule, AlertRule)]
+def test_every_generated_alert_says_which_page_to_read(rule_files):
+    alerts = [rule for file in rule_files for rule in rules_of(file) if isinstance(rule, AlertRule)]
 
     assert [alert.alert for alert in alerts if not dict(alert.annotations).get("runbook")] == []
 
