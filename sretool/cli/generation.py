@@ -1,0 +1,85 @@
+"""From paths to the texts of all files that `slo generate` writes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sretool.cli.inputs import counted, load, settings
+from sretool.model.slo import Service
+from sretool.rules.compile import compile_service
+from sretool.rules.emit import emit
+from sretool.rules.links import link_runbooks
+from sretool.rules.rule import RuleFile
+from sretool.rules.timing import Timing
+
+_WORTH_PROGRESS = 200  # Services; fewer are done before anybody wonders.
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Texts by file name; what they hold, in words; and what no unit test could be made for."""
+
+    files: dict[str, str]
+    counted: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def as_one(self) -> str:
+        """All of it as one text, for standard output."""
+        first, *others = self.files.values() or [""]
+        if "\nkind: " in first:
+            return "---\n".join(self.files.values())
+        return first + "".join(text.split("\ngroups:\n", 1)[1] for text in others)
+
+
+def generate_files(paths: Sequence[str] | None, *, target: str, tests: bool, time_scale: int) -> Generated:
+    """Read, compile and emit. Ends the command where the input has errors."""
+    services = load(paths)
+    if target == "alertmanager":
+        return _alertmanager(services)
+    timing = Timing(settings().scrape_interval, time_scale)
+    emit_file = _emitter(target)
+    files: dict[str, str] = {}
+    left_out: list[str] = []
+    for service in _in_view(services):
+        rules = link_runbooks(compile_service(service, timing), settings().runbook_url)
+        files[f"{service.name}.yaml"] = emit_file(rules)
+        if tests:
+            left_out += _add_tests(files, service, rules, timing)
+    return Generated(files, counted(services), tuple(left_out))
+
+
+def _emitter(target: str) -> Callable[[RuleFile], str]:
+    if target == "operator":
+        from sretool.rules.targets import emit_operator
+
+        return emit_operator
+    return emit
+
+
+def _add_tests(files: dict[str, str], service: Service, rules: RuleFile, timing: Timing) -> tuple[str, ...]:
+    """Unit tests of one service, and what none could be made for."""
+    from sretool.rules.unittests.generate import unit_tests
+
+    made = unit_tests(service, rules, timing, rules_path=f"../{service.name}.yaml")
+    files |= {f"tests/{service.name}.{pace}.yaml": text for pace, text in made.files}
+    return tuple(str(left) for left in made.left_out)
+
+
+def _alertmanager(services: Sequence[Service]) -> Generated:
+    from sretool.rules.targets import emit_alertmanager
+
+    text = emit_alertmanager(services)
+    return Generated({"alertmanager.yaml": text}, counted(services))
+
+
+def _in_view(services: Sequence[Service]) -> Iterable[Service]:
+    """The services, with a progress bar on a terminal where there are many."""
+    if len(services) < _WORTH_PROGRESS or not sys.stderr.isatty():
+        return services
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(services, description="compiling", console=Console(stderr=True), transient=True)

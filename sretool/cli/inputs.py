@@ -1,0 +1,124 @@
+"""What every command does first: settings, paths, specifications; and how mistakes in them are shown."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sretool.cli.outcome import Exit, Stop
+from sretool.model.slo import Service, Slo
+from sretool.settings.repository import Repository, find_repository
+from sretool.settings.settings import Settings
+from sretool.spec.load import Specs, read_specs
+from sretool.spec.sources import read_sources
+from sretool.yamltext.diagnostics import Diagnostic, as_text
+from sretool.yamltext.loading import Loaded
+from sretool.yamltext.loading import load as load_text
+from sretool.yamltext.remedies import meant
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@cache
+def repository() -> Repository:
+    """What sretool.yaml, catalog.yaml and the environment say where the command runs."""
+    return find_repository(Path.cwd(), os.environ)
+
+
+def settings() -> Settings:
+    return repository().settings
+
+
+def read(paths: Sequence[str] | None) -> Specs:
+    """The specifications at the paths (default: those of sretool.yaml), with all diagnostics, of the settings too."""
+    specs = read_specs(read_sources(paths or settings().slos, stdin=sys.stdin.buffer), repository().context)
+    return Specs(specs.services, (*repository().diagnostics, *specs.diagnostics))
+
+
+def load(paths: Sequence[str] | None) -> tuple[Service, ...]:
+    """The services at the paths. Shows every diagnostic, and ends the command where one is an error."""
+    return _usable(read(paths))
+
+
+def _usable(specs: Specs) -> tuple[Service, ...]:
+    show(specs.diagnostics)
+    if specs.has_errors:
+        raise Stop(Exit.WRONG_INPUT)
+    return specs.services
+
+
+def show(diagnostics: Iterable[Diagnostic]) -> None:
+    """Each diagnostic on stderr, and how many there are."""
+    diagnostics = list(diagnostics)
+    for diagnostic in diagnostics:
+        print(as_text(diagnostic), file=sys.stderr)
+    if diagnostics:
+        errors = sum(diagnostic.level == "error" for diagnostic in diagnostics)
+        print(f"{_count(errors, 'error')}, {_count(len(diagnostics) - errors, 'warning')}", file=sys.stderr)
+
+
+def find(services: Iterable[Service], name: str) -> Slo:
+    """The SLO of a name: service/name, or name where that is unique. Ends the command where there is not just one."""
+    slos = [slo for service in services for slo in service.slos]
+    found = [slo for slo in slos if name in (slo.full_name, slo.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Stop(Exit.WRONG_INPUT, f"{name} is the name of {', '.join(slo.full_name for slo in found)}: say which")
+    known = {key: slo.full_name for slo in slos for key in (slo.name, slo.full_name)}
+    near = meant(name, known)
+    hint = f"did you mean {known[near]}?" if near else "sretool slo list shows all"
+    raise Stop(Exit.WRONG_INPUT, f"no SLO is called {name}: {hint}")
+
+
+def counted(services: Iterable[Service]) -> str:
+    """`12 SLOs and 3 invariants in 2 services`."""
+    services = list(services)
+    slos = _count(sum(len(service.slos) for service in services), "SLO")
+    invariants = sum(len(service.invariants) for service in services)
+    also = f" and {_count(invariants, 'invariant')}" if invariants else ""
+    return f"{slos}{also} in {_count(len(services), 'service')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def console() -> Console:
+    """For tables: the terminal's width, or that of COLUMNS; never a break inside a piped line."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1_000
+    return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def load_revision(revision: str, paths: Sequence[str] | None) -> tuple[Service, ...]:
+    """The services as a git revision has them, at the same paths."""
+    wanted = list(paths or settings().slos)
+    listed = _git("ls-tree", "-r", "-z", "--name-only", revision, "--", *wanted, revision=revision)
+    names = [name for name in listed.decode().split("\0") if name.endswith((".yaml", ".yml"))]
+    sources = [_at_revision(revision, name) for name in names]
+    return _usable(read_specs(sources, repository().context))
+
+
+def _at_revision(revision: str, name: str) -> Loaded:
+    return load_text(_git("show", f"{revision}:./{name}", revision=revision), f"{revision}:{name}")
+
+
+def _git(*arguments: str, revision: str) -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, check=True)
+    except FileNotFoundError as error:
+        raise Stop(Exit.WRONG_INPUT, "comparing with a revision needs git, and there is none on PATH") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().splitlines()
+        raise Stop(
+            Exit.WRONG_INPUT, f"git knows no {revision}: {reason[0] if reason else 'it gave no reason'}"
+        ) from error
+    return done.stdout

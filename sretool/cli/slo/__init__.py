@@ -1,0 +1,19 @@
+"""`sretool slo ...`: one module a verb."""
+
+from __future__ import annotations
+
+import typer
+
+from sretool.cli.slo import convert, diff, explain, generate, list_, validate
+
+app = typer.Typer(
+    help="Service level objectives: check, read, compare, compile to Prometheus rules.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("validate")(validate.validate)
+app.command("list")(list_.list_slos)
+app.command("explain")(explain.explain)
+app.command("generate")(generate.generate)
+app.command("diff")(diff.diff)
+app.command("convert")(convert.convert)

@@ -1,0 +1,33 @@
+"""`sretool slo convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sretool.cli.slo.arguments import Paths
+
+
+def convert(
+    paths: Paths = None,
+    *,
+    out: Annotated[Path | None, typer.Option(help="File to write. Without it: standard output.")] = None,
+) -> None:
+    """Write specifications of any dialect as sretool/v1.
+
+    \b
+    Examples:
+      sretool slo convert legacy/sloth.yaml --out slos/checkout.yaml
+      sretool slo convert openslo/ | less
+    """
+    from sretool.cli.inputs import load
+    from sretool.cli.writing import write_file
+    from sretool.spec.write import write
+
+    text = write(load(paths))
+    if out is None:
+        print(text, end="")
+    else:
+        write_file(out, text)

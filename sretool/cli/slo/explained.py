@@ -1,0 +1,87 @@
+"""An explanation as text for a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from sretool.cli.inputs import console
+from sretool.model.burn import Detection
+from sretool.model.duration import Duration
+from sretool.model.objective import plain
+from sretool.rules.explain import Explanation, detection_words
+
+
+def show(explanation: Explanation) -> None:
+    slo, out = explanation.slo, console()
+    print_line = out.print
+    print_line(f"[bold]{escape(slo.full_name)}[/]  {escape(slo.description)}".rstrip())
+    print_line(f"  promise    {escape(explanation.promise)}")
+    print_line(f"  allowance  {escape(explanation.allowance)}")
+    for name, value in (("owner", slo.owner), ("runbook", slo.runbook), ("defined", str(slo.place or ""))):
+        if value:
+            print_line(f"  {name:<10} {escape(value)}")
+    print_line("\n[bold]Asked of Prometheus[/]")
+    for record, expression in explanation.recorded:
+        print_line(f"  {record}", highlight=False)
+        for line in expression.splitlines():
+            print_line(f"    {escape(line)}", highlight=False)
+    print_line("\n[bold]Told when[/] (both windows burn faster than the factor)")
+    print_line(_tiers(explanation))
+    settling = max((tier.settle_seconds for tier in explanation.tiers), default=0)
+    print_line(f"  Scraping and evaluating add up to {Duration.of(seconds=round(settling))}.")
+    print_line("\n[bold]Cannot see[/]")
+    for spot in explanation.blind_spots:
+        print_line(f"  - {escape(spot)}")
+
+
+def _tiers(explanation: Explanation) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("  tier")
+    table.add_column("severity")
+    for heading in ("factor", "error ratio above"):
+        table.add_column(heading, justify="right")
+    table.add_column("total outage")
+    table.add_column("10x the budget")
+    for tier in explanation.tiers:
+        table.add_row(
+            f"  {tier.tier.name}",
+            tier.tier.severity,
+            f"{plain(tier.tier.factor)}x",
+            plain(tier.threshold),
+            detection_words(tier.full_outage),
+            detection_words(tier.ten_times),
+        )
+    return table
+
+
+def as_json(explanation: Explanation) -> dict[str, object]:
+    """Ratios are decimal strings; durations seconds."""
+    slo = explanation.slo
+    return {
+        "name": slo.full_name,
+        "promise": explanation.promise,
+        "allowance": explanation.allowance,
+        "objective": plain(slo.objective.ratio),
+        "error_budget": plain(slo.objective.budget),
+        "recorded": [{"record": record, "expr": expression} for record, expression in explanation.recorded],
+        "tiers": [
+            {
+                "burn_tier": tier.tier.name,
+                "severity": tier.tier.severity,
+                "factor": plain(tier.tier.factor),
+                "threshold_ratio": plain(tier.threshold),
+                "total_outage": _detection(tier.full_outage),
+                "ten_times_budget": _detection(tier.ten_times),
+                "settle_seconds_max": tier.settle_seconds,
+            }
+            for tier in explanation.tiers
+        ],
+        "blind_spots": list(explanation.blind_spots),
+    }
+
+
+def _detection(detection: Detection | None) -> dict[str, float] | None:
+    if detection is None:
+        return None
+    return {"seconds": round(detection.seconds, 1), "budget_spent_ratio": round(detection.budget_spent_ratio, 6)}

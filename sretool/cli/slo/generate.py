@@ -1,0 +1,101 @@
+"""`sretool slo generate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sretool.cli.outcome import Exit, Stop
+from sretool.cli.slo.arguments import Paths
+
+if TYPE_CHECKING:
+    from sretool.cli.generation import Generated
+    from sretool.rules.directory import Change
+
+Target = Literal["prometheus", "operator", "alertmanager"]
+
+
+def generate(
+    paths: Paths = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Directory to write, one file a service. Without it: standard output.")
+    ] = None,
+    target: Annotated[
+        Target, typer.Option(help="Rule files, PrometheusRule resources, or an Alertmanager configuration.")
+    ] = "prometheus",
+    tests: Annotated[bool, typer.Option("--tests", help="Write promtool unit tests into OUT/tests, too.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if OUT differs.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove generated SLOs that are not in the input.")] = False,
+    time_scale: Annotated[
+        int, typer.Option(min=1, help="Divide every duration by this, for demonstrations and tests.")
+    ] = 1,
+    output: Annotated[Literal["table", "json"], typer.Option("--output", help="How to print the result.")] = "table",
+) -> None:
+    """Compile SLOs to Prometheus rules.
+
+    \b
+    Examples:
+      sretool slo generate --out rules
+      sretool slo generate slos/ --out rules --tests && promtool test rules rules/tests/*.yaml
+      sretool slo generate slos/ --out rules --check
+      sretool slo generate legacy/sloth.yaml | promtool check rules
+      sretool slo generate --target alertmanager --out alertmanager
+    """
+    from sretool.cli.generation import generate_files
+
+    if out is None and (tests or check or prune):
+        raise Stop(Exit.WRONG_INPUT, "--tests, --check and --prune need --out DIR")
+    if tests and target != "prometheus":
+        raise Stop(Exit.WRONG_INPUT, "--tests goes with rule files: leave --target out")
+    generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale)
+    if out is None:
+        sys.stdout.write(generated.as_one)
+        return
+    _write(generated, out, check=check, prune=prune, output=output)
+
+
+def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output: str) -> None:
+    from sretool.rules import directory
+
+    try:
+        found = directory.changes(out, generated.files)
+        if check:
+            _report_drift(found, output)
+            return
+        if not prune:
+            directory.refuse_losses(found)
+        directory.apply(found)
+    except directory.DirectoryError as error:
+        raise Stop(Exit.WRONG_INPUT, f"sretool slo generate: {error}") from error
+    _report_written(generated, found, out, output)
+
+
+def _report_drift(found: list[Change], output: str) -> None:
+    import json
+
+    if output == "json":
+        print(json.dumps({"differs": [str(change.path) for change in found]}, indent=2))
+    else:
+        sys.stdout.write("".join(change.diff() for change in found))
+    if found:
+        raise Stop(Exit.FOUND, f"{len(found)} file(s) differ from what the SLOs say; generate again and commit them")
+
+
+def _report_written(generated: Generated, found: list[Change], out: Path, output: str) -> None:
+    import json
+
+    written = [str(change.path) for change in found if change.after is not None]
+    removed = [str(change.path) for change in found if change.after is None]
+    if output == "json":
+        report = {"out": str(out), "written": written, "removed": removed, "left_out": list(generated.left_out)}
+        print(json.dumps(report | {"files": len(generated.files)}, indent=2))
+        return
+    for words in generated.left_out:
+        print(f"no unit test: {words}", file=sys.stderr)
+    unchanged = len(generated.files) - len(written)
+    gone = f", removed {len(removed)}" if removed else ""
+    print(f"{generated.counted}: wrote {len(written)} file(s) to {out}, {unchanged} unchanged{gone}")

@@ -1,0 +1,19 @@
+"""Results as files: whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sretool.cli.outcome import Exit, Stop
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file by rename. Ends the command where that cannot be."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise Stop(Exit.WRONG_INPUT, f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,254 @@
+"""The command line as a user meets it: what is printed, where, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SPEC = """\
+apiVersion: sretool/v1
+service: checkout
+owner: payments
+criticality: 1
+targets: {job: checkout}
+slos:
+  - name: availability
+    description: Requests are answered.
+    objective: 99.9%
+    period: 30d
+    sli:
+      events:
+        bad: requests_total{code=~"5.."}
+        total: requests_total
+    runbook: runbooks/checkout.md
+invariants:
+  - name: payments-lost
+    description: No payment is lost.
+    zero: payments_lost_total
+    runbook: runbooks/checkout.md
+"""
+
+
+def sretool(*arguments: object, cwd: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sretool", *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120", **environment},
+    )
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/checkout.yaml").write_text(SPEC)
+    return tmp_path
+
+
+def test_a_good_specification_validates(repository):
+    done = sretool("slo", "validate", cwd=repository)
+
+    assert (done.returncode, done.stdout) == (0, "ok: 1 SLO and 1 invariant in 1 service\n"), done.stderr
+
+
+def test_every_mistake_of_every_file_is_reported_at_once(repository):
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("99.9%", "99.9"))
+    (repository / "slos/other.yaml").write_text(SPEC.replace("checkout", "other").replace("period:", "perod:"))
+
+    done = sretool("slo", "validate", cwd=repository)
+
+    assert done.returncode == 2
+    assert "slos/checkout.yaml:9:16: SL101" in done.stderr
+    assert "remedy: write 99.9%" in done.stderr
+    assert "slos/other.yaml:10:5: YA003" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_diagnostics_are_json_where_asked(repository):
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("99.9%", "99.9"))
+
+    done = sretool("slo", "validate", "--output", "json", cwd=repository)
+
+    assert done.returncode == 2
+    assert [found["code"] for found in json.loads(done.stdout)["diagnostics"]] == ["SL101"]
+
+
+def test_a_specification_on_standard_input_is_read(repository):
+    done = sretool("slo", "validate", "-", cwd=repository, stdin=SPEC)
+
+    assert (done.returncode, done.stdout) == (0, "ok: 1 SLO and 1 invariant in 1 service\n"), done.stderr
+
+
+@pytest.mark.parametrize("path", ["nowhere", "nowhere/*.yaml", "slos/none.yaml"])
+def test_a_path_without_files_is_wrong_input(repository, path):
+    done = sretool("slo", "validate", path, cwd=repository)
+
+    assert done.returncode == 2
+    assert path in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_generated_rules_are_accepted_by_promtool(repository, promtool):
+    done = sretool("slo", "generate", "--out", "rules", cwd=repository)
+    checked = subprocess.run(
+        [promtool, "check", "rules", "--lint-fatal", repository / "rules/checkout.yaml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "1 SLO and 1 invariant in 1 service: wrote 1 file(s) to rules, 0 unchanged\n"
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_rules_go_to_standard_output_without_a_directory(repository):
+    sretool("slo", "generate", "--out", "rules", cwd=repository)
+
+    done = sretool("slo", "generate", cwd=repository)
+
+    assert done.stdout == (repository / "rules/checkout.yaml").read_text()
+
+
+def test_check_shows_the_difference_and_writes_nothing(repository):
+    sretool("slo", "generate", "--out", "rules", cwd=repository)
+    before = (repository / "rules/checkout.yaml").read_text()
+    clean = sretool("slo", "generate", "--out", "rules", "--check", cwd=repository)
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("99.9%", "99.5%"))
+
+    drifted = sretool("slo", "generate", "--out", "rules", "--check", cwd=repository)
+
+    assert (clean.returncode, clean.stdout) == (0, "")
+    assert drifted.returncode == 1
+    assert "-        expr: vector(0.999)\n+        expr: vector(0.995)\n" in drifted.stdout
+    assert (repository / "rules/checkout.yaml").read_text() == before
+
+
+def test_what_is_no_longer_promised_goes_only_when_asked(repository):
+    sretool("slo", "generate", "--out", "rules", cwd=repository)
+    (repository / "slos/other.yaml").write_text(SPEC.replace("checkout", "other"))
+
+    refused = sretool("slo", "generate", "slos/other.yaml", "--out", "rules", cwd=repository)
+    pruned = sretool("slo", "generate", "slos/other.yaml", "--out", "rules", "--prune", cwd=repository)
+
+    assert refused.returncode == 2
+    assert "checkout/availability; add --prune" in refused.stderr
+    assert pruned.returncode == 0
+    assert [path.name for path in (repository / "rules").iterdir()] == ["other.yaml"]
+
+
+def test_a_broken_specification_leaves_the_directory_as_it_was(repository):
+    sretool("slo", "generate", "--out", "rules", cwd=repository)
+    before = (repository / "rules/checkout.yaml").read_text()
+    (repository / "slos/broken.yaml").write_text("apiVersion: sretool/v1\nservice: [\n")
+
+    done = sretool("slo", "generate", "--out", "rules", cwd=repository)
+
+    assert done.returncode == 2
+    assert (repository / "rules/checkout.yaml").read_text() == before
+    assert [path.name for path in (repository / "rules").iterdir()] == ["checkout.yaml"]
+
+
+def test_output_is_the_same_whatever_the_hash_seed_and_the_machines_zones(repository):
+    texts = {
+        sretool("slo", "generate", cwd=repository, PYTHONHASHSEED=seed, PYTHONTZPATH=zones, TZ=zone).stdout
+        for seed, zones, zone in (("0", "", "UTC"), ("1", "/nowhere", "Asia/Kathmandu"), ("2", "", "America/Lima"))
+    }
+
+    assert len(texts) == 1
+    assert "slo:bad_events:rate" in texts.pop()
+
+
+def test_list_names_every_promise(repository):
+    done = sretool("slo", "list", cwd=repository)
+
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["SLO", "objective"],
+        ["checkout/availability", "99.9%"],
+        ["checkout/payments-lost", "never"],
+    ]
+
+
+def test_explain_tells_the_promise_and_when_it_pages(repository):
+    done = sretool("slo", "explain", "availability", cwd=repository)
+
+    assert done.returncode == 0, done.stderr
+    assert "0.1% of events may be bad: as much as a total outage of 43m12s in 30d" in done.stdout
+    assert "1h-5m" in done.stdout
+    assert "2m56s, 6.8% spent" in done.stdout
+
+
+def test_explain_knows_near_misses(repository):
+    done = sretool("slo", "explain", "availabilty", cwd=repository)
+
+    assert done.returncode == 2
+    assert "did you mean checkout/availability?" in done.stderr
+
+
+def test_convert_writes_what_reads_back_the_same(repository):
+    converted = sretool("slo", "convert", cwd=repository)
+    again = sretool("slo", "generate", "-", cwd=repository, stdin=converted.stdout)
+
+    assert again.stdout == sretool("slo", "generate", cwd=repository).stdout
+
+
+def test_diff_tells_what_a_change_costs(repository):
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run([*git, "init", "-q"], cwd=repository, check=True)
+    subprocess.run([*git, "add", "."], cwd=repository, check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], cwd=repository, check=True)
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("name: availability", "name: uptime"))
+
+    done = sretool("slo", "diff", "HEAD", cwd=repository)
+
+    assert done.returncode == 0, done.stderr
+    assert "renamed  checkout/availability\n         now checkout/uptime\n" in done.stdout
+    assert "this renames a series and loses 30 days of history" in done.stdout
+
+
+def test_diff_against_no_revision_is_wrong_input(repository):
+    subprocess.run(["git", "init", "-q"], cwd=repository, check=True)
+
+    done = sretool("slo", "diff", "nowhere", cwd=repository)
+
+    assert (done.returncode, "nowhere" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("target", ["operator", "alertmanager"])
+def test_other_targets_have_directories_of_their_own(repository, target):
+    done = sretool("slo", "generate", "--target", target, "--out", target, cwd=repository)
+
+    assert done.returncode == 0, done.stderr
+    assert [path.suffix for path in (repository / target).iterdir()] == [".yaml"]
+
+
+def test_the_alertmanager_configuration_is_accepted(repository, alertmanager_binary):
+    sretool("slo", "generate", "--target", "alertmanager", "--out", "am", cwd=repository)
+
+    amtool = alertmanager_binary.with_name("amtool")
+    done = subprocess.run(
+        [amtool, "check-config", repository / "am/alertmanager.yaml"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(repository):
+    command = f"{sys.executable} -m sretool slo generate | head -1"
+
+    done = subprocess.run(command, shell=True, cwd=repository, capture_output=True, text=True, check=False)
+
+    assert done.stderr == ""
+
+
+def test_help_shows_examples(repository):
+    done = sretool("slo", "generate", "--help", cwd=repository)
+
+    assert done.returncode == 0
+    assert "sretool slo generate slos/ --out rules --check" in done.stdout
