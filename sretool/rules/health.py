@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sretool.model.duration import DAY, HOUR, MINUTE
+from sretool.model.duration import DAY, MINUTE
 from sretool.model.period import WeeklySchedule
 from sretool.model.sli import FreshnessSli
 from sretool.model.slo import Labels, Service, Slo
@@ -15,9 +15,10 @@ from sretool.model.tiers import Severity
 from sretool.promql import names
 from sretool.promql.literal import one_of, regex_literal, string_literal
 from sretool.rules.calendar import in_schedule
+from sretool.rules.periods import tile
 from sretool.rules.rule import AlertRule
 from sretool.rules.timing import Timing
-from sretool.rules.windows import has_exclusions, of
+from sretool.rules.windows import has_exclusions, of, tiers
 
 _AHEAD_SECONDS = 60  # A watermark further ahead than clocks differ is wrong.
 _SLACK = "1.001"  # Sums of floats that are equal in truth differ in their last digits.
@@ -77,7 +78,7 @@ def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
     both = f"({names.BAD}{of(service)} and {names.ALL}{of(service)})"
     known = f"max by (service, slo, owner, criticality) ({names.INFO}{of(service)})"
     gone = f"{known}\nunless on (service, slo)\n{both}{_not_excluded(service)}"
-    seen = f"present_over_time({names.ALL}{of(service)}[{timing.text(DAY * 30)}:{timing.text(HOUR)}])"
+    seen = _ever_seen(service, timing)
     lost: Severity = "page" if service.criticality == 1 else "ticket"
     rules = [
         AlertRule(
@@ -104,12 +105,27 @@ def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
     return rules + [_lost_groups(service, slo, timing) for slo in service.slos if slo.groups]
 
 
+def _ever_seen(service: Service, timing: Timing) -> str:
+    """The SLOs that had bad and all events at some time in about 30 days.
+
+    A count over a window is there as long as anything within the window was, so that looking back by whole windows
+    misses nothing. Bad events without all events are a data fault, and told as such.
+    """
+    windows = {tier.long: names.bad_events(tier.long) for tier in tiers(service)}
+    if not windows:
+        windows = {tile(slo.period): names.bad_tile(tile(slo.period)) for slo in service.slos}
+    window = max(windows)
+    series = f"{windows[window]}{of(service)}"
+    return f"({series} or present_over_time({series}[{timing.text(DAY * 30)}:{timing.text(window)}]))"
+
+
 def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:
     chosen = of(service, f"slo={string_literal(slo.name)}")
     on = ", ".join((names.SERVICE, names.SLO, *slo.group_by))
     return AlertRule(
         "SloNoData",
-        f"{names.GROUP_EXPECTED}{chosen}\nunless on ({on})\n{names.ALL}{chosen}{_not_excluded(service)}",
+        f"{names.GROUP_EXPECTED}{chosen}\nunless on ({on})\n({names.BAD}{chosen} and {names.ALL}{chosen})"
+        f"{_not_excluded(service)}",
         labels=_labels("ticket", state="group_lost", owner=slo.owner, slo=slo.name),
         annotations=words(
             f"A group that {service.name}/{slo.name} expects has no data.",

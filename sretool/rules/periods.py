@@ -31,8 +31,8 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     """Counts of half hours first, then what is made of them."""
     if not service.slos:
         return []
-    tiles = sorted({_tile(slo.period) for slo in service.slos})
-    rules = [rule for tile in tiles for rule in _tile_counts(service, tile, timing)]
+    tiles = sorted({tile(slo.period) for slo in service.slos})
+    rules = [rule for length in tiles for rule in _tile_counts(service, length, timing)]
     rules += [
         RecordingRule(names.PERIOD_BAD, _over_periods(service, timing, names.bad_tile)),
         RecordingRule(names.PERIOD_ALL, _over_periods(service, timing, names.all_tile)),
@@ -54,17 +54,18 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     return rules
 
 
-def _tile(period: Period) -> Duration:
+def tile(period: Period) -> Duration:
+    """What a period is counted in: half hours, or quarters where its zone's midnight asks for them."""
     return _QUARTER if isinstance(period, CalendarMonth) and needs_quarter_hours(period.zone) else SUM_TILE
 
 
-def _tile_counts(service: Service, tile: Duration, timing: Timing) -> list[RecordingRule]:
-    series = [(names.bad_tile(tile), bad_series(service)), (names.all_tile(tile), all_series(service))]
+def _tile_counts(service: Service, length: Duration, timing: Timing) -> list[RecordingRule]:
+    series = [(names.bad_tile(length), bad_series(service)), (names.all_tile(length), all_series(service))]
     if has_exclusions(service):
-        series += [(names.bad_tile_gross(tile), names.BAD), (names.all_tile_gross(tile), names.ALL)]
+        series += [(names.bad_tile_gross(length), names.BAD), (names.all_tile_gross(length), names.ALL)]
     # Every minute rather than every fifth: a lost scrape at the border of two tiles would take a minute of a burst with
     # it, this way it takes a fifth of that.
-    reach = timing.steps(tile, MINUTE)
+    reach = timing.steps(length, MINUTE)
     return [
         RecordingRule(name, f"sum_over_time({rate}{of(service)}{reach}) * {timing.seconds(MINUTE)}")
         for name, rate in series
@@ -85,7 +86,7 @@ class _Part:
 
     @property
     def tile(self) -> Duration:
-        return _tile(self.period)
+        return tile(self.period)
 
 
 def _parts(service: Service) -> list[_Part]:
@@ -139,10 +140,10 @@ def _coverage(service: Service, timing: Timing) -> str:
 def _part_coverage(part: _Part, timing: Timing) -> str:
     series = f"{names.all_tile(part.tile)}{part.matchers}"
     first = _reduced("min_over_time", part, f"timestamp({series})", timing)
-    tile = timing.seconds(part.tile)
+    each = timing.seconds(part.tile)
     match part.period:
         case RollingPeriod(length):
             whole = timing.seconds(length)
         case CalendarMonth(zone):
             whole = month_length_seconds(part.service, zone)
-    return f"clamp_max((time() - {first} + {tile}) / {whole}, 1)\nor\n(0 * {series} + {tile} / {whole})"
+    return f"clamp_max((time() - {first} + {each}) / {whole}, 1)\nor\n(0 * {series} + {each} / {whole})"
