@@ -37,12 +37,10 @@ _GROUP: Final = "pyrra.dev/"
 _VERSION: Final = "pyrra.dev/v1alpha1"
 _KIND: Final = "ServiceLevelObjective"
 _INDICATORS: Final = ("ratio", "latency", "latencyNative", "bool_gauge")
-_EVALUATION: Final = Refusal(
-    "says how Pyrra's own rules are evaluated", "remove it: ours are read by Prometheus itself"
-)
+_EVALUATION: Final = Refusal("says how Pyrra's own rules are evaluated", "remove it: Prometheus evaluates ours")
 _OF_SPEC: Final = {"partial_response_strategy": _EVALUATION, "ruleOutput": _EVALUATION}
 _OF_ALERTING: Final = {
-    "absentName": Refusal("names an alert of Pyrra's: those on missing data are the same for all SLOs of a service"),
+    "absentName": Refusal("names an alert of Pyrra's: ours on missing data serve all SLOs of a service"),
     "severities": Refusal("names other severities", "remove it: fast tiers page, slow ones are tickets"),
 }
 
@@ -132,7 +130,7 @@ def _checked(entries: dict[str, tuple[Scalar, Scalar]], notes: Notes, *, reserve
 def _spec(fields: Fields, said: _Metadata | None, notes: Notes) -> Slo | None:
     with fields:
         refuse(fields, _OF_SPEC, notes)
-        no_effect(fields, "performanceOverAccuracy", "our rules read the period from recorded counts anyway", notes)
+        no_effect(fields, "performanceOverAccuracy", "periods are read from recorded counts anyway", notes)
         description = fields.text("description") or ""
         target_at, window_at = fields.scalar("target", required=True), fields.scalar("window", required=True)
         objective = None if target_at is None else checks.objective(target_at, notes, unit="percent")
@@ -170,9 +168,7 @@ def _alerting(fields: Fields | None, notes: Notes) -> tuple[str | None, bool]:
         name = alert_name(fields, notes)
         disabled, burnrates, absent = (fields.boolean(key) for key in ("disabled", "burnrates", "absent"))
     if absent is False:
-        message = (
-            "`absent: false` cannot be had: alerts on missing data, which tell dead from lost and idle, are always on"
-        )
+        message = "`absent: false` cannot be had: the alerts that tell lost data from idle traffic are always on"
         unsupported(fields.node.key("absent"), message, notes)
     return name, not disabled and burnrates is not False
 
