@@ -31,6 +31,17 @@ _NAME: Final = re.compile(NAME_PATTERN)
 _LABEL: Final = re.compile(LABEL_PATTERN)
 _NUMBER: Final = re.compile(r"([-+]?[0-9]{0,20}(?:\.[0-9]{0,12})?)\s*(%?)")
 _DIGIT: Final = re.compile("[0-9]")
+_UNIT: Final = re.compile(r"([0-9])\s*([A-Za-z]+)")
+_UNITS: Final = {
+    "second": "s",
+    "sec": "s",
+    "minute": "m",
+    "min": "m",
+    "hour": "h",
+    "day": "d",
+    "week": "w",
+    "year": "y",
+}
 _LONGEST_PERIOD: Final = DAY * 366
 _USUAL: Final = Decimal("0.999")
 
@@ -57,9 +68,9 @@ def objective(at: Scalar, notes: Notes, *, unit: Unit = "percent or ratio") -> O
     if 0 < ratio < 1:
         if is_percent and number < 1:
             message = f"an objective of {plain(number)}% lets nearly all events be bad"
-            notes.report(
-                "SL134", at, message, remedy=f"write {_written(number, unit)} if you mean {plain(number * 100)}%"
-            )
+            ratio_too = f" or {plain(number)}" if unit == "percent or ratio" else ""
+            remedy = f"write {_written(number, unit)}{ratio_too}, or leave it if it is meant"
+            notes.report("SL134", at, message, remedy=remedy)
         return Objective(ratio)
     message, remedy = _outside(number, ratio, unit, is_percent=is_percent)
     notes.report("SL101", at, message, remedy=remedy)
@@ -92,17 +103,28 @@ def _outside(number: Decimal, ratio: Decimal, unit: Unit, *, is_percent: bool) -
     return f"an objective lies {side}, and this is {shown}", f"write the share of good events, such as {usual}"
 
 
-def duration(at: Scalar, notes: Notes, *, what: str) -> Duration | None:
+def duration(at: Scalar, notes: Notes, *, what: str, example: str = "30d, 6h or 5m") -> Duration | None:
     """A length of time above zero. `what` begins the message: "a period"."""
     try:
         length = _parsed(at.value)
-    except ValueError as error:
-        notes.report("YA016", at, f"{what}: {error}", remedy="write a whole number and a unit, such as 30d, 6h or 5m")
+    except ValueError:
+        meant_length = _units_shortened(at.value)
+        remedy = f"write {meant_length}" if meant_length else f"write a whole number and a unit, such as {example}"
+        notes.report("YA016", at, f"{what} is a duration, not `{at.value}`", remedy=remedy)
         return None
     if length.milliseconds:
         return length
-    notes.report("YA016", at, f"{what} is longer than nothing", remedy="write a whole number above 0 and a unit")
+    notes.report("YA016", at, f"{what} is longer than nothing", remedy=f"write a length above 0, such as {example}")
     return None
+
+
+def _units_shortened(text: str) -> str | None:
+    """`250 ms` as 250ms and `30 days` as 30d; None where that is no duration either."""
+    shortened = _UNIT.sub(lambda unit: unit[1] + _UNITS.get(unit[2].lower().removesuffix("s"), unit[2]), text.strip())
+    try:
+        return shortened if _parsed(shortened).milliseconds else None
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -83,7 +83,9 @@ def _report_unknown(document: Mapping, notes: Notes) -> None:
     value = document.get(name)
     at = value if isinstance(value, Scalar) and value.value else document.key(name)
     written = f"{name}: {value.value}" if isinstance(value, Scalar) else name
-    probably = meant(written, spellings)
+    by_version = {spelling.partition(": ")[2]: spelling for spelling in spellings}
+    version = meant(value.value, by_version) if isinstance(value, Scalar) else None
+    probably = by_version[version] if version else None
     notes.report(
         "SL120", at, f"we know no SLO specification of `{written}`", remedy=f"write {probably}" if probably else remedy
     )

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sretool.model.slo import Invariant, Service, Slo
 from sretool.spec.part import ServicePart, Stated
 from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.source import Spot
 
 T = TypeVar("T")
 Promise = TypeVar("Promise", Slo, Invariant)
@@ -27,6 +28,7 @@ def _merge(name: str, parts: Sequence[ServicePart], notes: Notes) -> Service:
     owner = _agreed("owner", [part.owner for part in parts], notes, show=str) or ""
     criticality = _agreed("criticality", [part.criticality for part in parts], notes, show=str) or 0
     slos = _unique("SLO", [slo for part in parts for slo in part.slos], notes)
+    _check_broken([name for part in parts for name in part.broken], slos, notes)
     invariants = _unique("invariant", [invariant for part in parts for invariant in part.invariants], notes)
     _check_labels(slos, notes)
     return Service(
@@ -60,9 +62,21 @@ def _unique(what: str, stated: Iterable[Stated[Promise]], notes: Notes) -> list[
     for each in stated:
         first = found.setdefault(each.value.name, each)
         if first is not each:
-            message = f"the {what} {each.value.service}/{each.value.name} is there already, at {first.at.place}"
-            notes.report("SL112", each.at, message, remedy="rename or remove one of the two")
+            _report_twice(what, each.value.name, each.at, first.at, notes)
     return [found[name] for name in sorted(found)]
+
+
+def _check_broken(names: Iterable[Stated[str]], slos: Iterable[Stated[Slo]], notes: Notes) -> None:
+    found = {slo.value.name: slo.at for slo in slos}
+    for name in names:
+        first = found.setdefault(name.value, name.at)
+        if first is not name.at:
+            _report_twice("SLO", name.value, name.at, first, notes)
+
+
+def _report_twice(what: str, name: str, at: Spot, first: Spot, notes: Notes) -> None:
+    message = f"the {what} `{name}` of this service is there already, at {first.place}"
+    notes.report("SL112", at, message, remedy="rename or remove one of the two")
 
 
 def _check_labels(slos: Sequence[Stated[Slo]], notes: Notes) -> None:

@@ -23,6 +23,8 @@ class Stated(Generic[T]):
 class ServicePart:
     """What one document says of one service. None and empty values were not given.
 
+    `broken` are the names of SLOs that have mistakes of their own, so that nobody else takes them.
+
     SLOs and invariants carry the service's name and the part's owner and criticality already, where they give none of
     their own. Their spots are those of their names. `labels` of an SLO are sorted by name.
     """
@@ -34,4 +36,5 @@ class ServicePart:
     targets: Stated[Labels] | None = None
     traffic: Stated[Traffic] | None = None
     slos: tuple[Stated[Slo], ...] = ()
+    broken: tuple[Stated[str], ...] = ()
     invariants: tuple[Stated[Invariant], ...] = ()

@@ -28,16 +28,23 @@ def burn_tier(
     notes: Notes,
 ) -> BurnTier | None:
     """A tier whose windows fit each other and the period, and whose factor spares a healthy SLO; else None."""
-    fits = [_whole_steps(window, notes) for window in (long, short)]
-    fits.append(_within(long, short, period, notes))
-    if factor.value < 1:
-        message = (
-            f"a burn factor of {_shown(factor.value)} over {long.value.readable} alerts an SLO that keeps its promise"
-        )
-        remedy = "write a factor of 1 or more: a shorter window, or more of the budget"
-        notes.report("SL104", factor.at, message, remedy=remedy)
-        return None
+    fits = (windows_fit(long, short, period, notes), factor_fits(factor, long, notes))
     return BurnTier(long.value, short.value, factor.value, severity) if all(fits) else None
+
+
+def windows_fit(long: Stated[Duration], short: Stated[Duration], period: Duration, notes: Notes) -> bool:
+    whole = [_whole_steps(window, notes) for window in (long, short)]
+    return _within(long, short, period, notes) and all(whole)
+
+
+def factor_fits(factor: Stated[Decimal], long: Stated[Duration], notes: Notes) -> bool:
+    """Below 1, spending the budget evenly to its last day would alert."""
+    if factor.value >= 1:
+        return True
+    message = f"a burn factor of {_shown(factor.value)} over {long.value.readable} alerts an SLO that keeps its promise"
+    remedy = "write a factor of 1 or more: a shorter window, or more of the budget"
+    notes.report("SL104", factor.at, message, remedy=remedy)
+    return False
 
 
 def _whole_steps(window: Stated[Duration], notes: Notes) -> bool:
@@ -63,7 +70,7 @@ def _rounded(length: Duration, step: Duration) -> str:
 def _within(long: Stated[Duration], short: Stated[Duration], period: Duration, notes: Notes) -> bool:
     if long.value > period:
         message = f"a window of {long.value.readable} is longer than the period, {period.readable}"
-        notes.report("SL105", long.at, message, remedy=f"write less than {period.readable}")
+        notes.report("SL105", long.at, message, remedy=f"write {period.readable} or less")
         return False
     if short.value >= long.value:
         message = f"the short window, {short.value.readable}, must be below the long one, {long.value.readable}"

@@ -17,7 +17,7 @@ from sretool.model.tiers import SEVERITIES, BurnTier, Severity, burn_factor
 from sretool.spec import checks
 from sretool.spec.native import keys
 from sretool.spec.part import Stated
-from sretool.spec.tiers import burn_tier, cannot_fire, same_windows, standard_tiers
+from sretool.spec.tiers import cannot_fire, factor_fits, same_windows, standard_tiers, windows_fit
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Scalar
@@ -135,10 +135,14 @@ def _tier(fields: Fields, period: Duration | None, notes: Notes) -> Stated[BurnT
         long, short = _window(fields, "long", notes), _window(fields, "short", notes)
         severity = fields.choice("severity", SEVERITIES, required=True)
         factor = _factor(fields, long, period, notes)
-    if long is None or short is None or factor is None or severity is None or period is None:
+    if long is None:
         return None
-    tier = burn_tier(long, short, factor, severity, period=period, notes=notes)
-    return None if tier is None else Stated(tier, factor.at)
+    # A period that could not be read fits every window: its own mistake has been told.
+    fits = short is not None and windows_fit(long, short, period or long.value, notes)
+    fits = factor is not None and factor_fits(factor, long, notes) and fits
+    if not fits or short is None or factor is None or severity is None or period is None:
+        return None
+    return Stated(BurnTier(long.value, short.value, factor.value, severity), factor.at)
 
 
 def _window(fields: Fields, key: str, notes: Notes) -> Stated[Duration] | None:

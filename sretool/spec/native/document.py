@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sretool.model.slo import Labels, Traffic
+from sretool.model.slo import Labels, Slo, Traffic
 from sretool.settings.context import SpecContext
 from sretool.spec import checks
 from sretool.spec.native import keys
@@ -11,7 +11,7 @@ from sretool.spec.native.schedule import read_exclusions, read_weekly
 from sretool.spec.part import ServicePart, Stated
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
-from sretool.yamltext.nodes import Mapping, Scalar
+from sretool.yamltext.nodes import Mapping, Scalar, Sequence
 from sretool.yamltext.remedies import meant
 
 
@@ -32,11 +32,13 @@ def read_document(document: Mapping, notes: Notes, context: SpecContext) -> Serv
         )
         targets = _targets(fields, notes)
         traffic = _traffic(fields, notes)
-        slos = [read_slo(slo, shared, notes, context) for slo in fields.sections("slos", known=keys.SLO)]
+        slos_needed = "invariants" not in document
+        sections = fields.sections("slos", required=slos_needed, known=keys.SLO)
+        slos = [read_slo(slo, shared, notes, context) for slo in sections]
         items = fields.sections("invariants", known=keys.INVARIANT)
         invariants = [read_invariant(invariant, shared, notes) for invariant in items]
-        if "slos" not in document and "invariants" not in document:
-            fields.sections("slos", required=True)
+        if slos_needed:
+            _check_not_empty(document, notes)
     if name is None or service is None:
         return None
     return ServicePart(
@@ -46,9 +48,18 @@ def read_document(document: Mapping, notes: Notes, context: SpecContext) -> Serv
         criticality=None if criticality is None else Stated(criticality, document.entries["criticality"][1]),
         targets=targets,
         traffic=traffic,
-        slos=tuple(slo for slo in slos if slo is not None),
+        slos=tuple(slo for slo in slos if isinstance(slo, Stated) and isinstance(slo.value, Slo)),
+        broken=tuple(slo for slo in slos if isinstance(slo, Stated) and isinstance(slo.value, str)),
         invariants=tuple(invariant for invariant in invariants if invariant is not None),
     )
+
+
+def _check_not_empty(document: Mapping, notes: Notes) -> None:
+    slos = document.get("slos")
+    if isinstance(slos, Sequence) and not slos.items:
+        notes.report(
+            "YA016", slos, "`slos` is empty, so this promises nothing", remedy="write an SLO, or remove the file"
+        )
 
 
 def _targets(fields: Fields, notes: Notes) -> Stated[Labels] | None:

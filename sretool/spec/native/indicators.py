@@ -38,7 +38,7 @@ def read_sli(slo: Fields, notes: Notes) -> Sli | None:
         found = [_read_kind(section, kind, notes) for kind in given]
     if len(given) == 1:
         return found[0]
-    _report_not_one(section, given, keys.SLI, notes, what="an SLI is of one kind")
+    _report_not_one(section, given, keys.SLI, notes, what="an SLI is of one kind", choices=keys.SLI)
     return None
 
 
@@ -51,14 +51,16 @@ def _read_kind(section: Fields, kind: str, notes: Notes) -> Sli | None:
         return read(fields, notes)
 
 
-def _report_not_one(fields: Fields, given: Sequence[str], known: Sequence[str], notes: Notes, *, what: str) -> None:
+def _report_not_one(
+    fields: Fields, given: Sequence[str], known: Sequence[str], notes: Notes, *, what: str, choices: Sequence[str]
+) -> None:
     """Several keys where one is wanted; or none, which a misspelt key says already if there is one."""
     first, *others = sorted(given, key=lambda key: fields.node.key(key).start) or ("",)
     for other in others:
         message = f"{what}, and `{other}` stands beside `{first}`"
         notes.report("SL128", fields.node.key(other), message, remedy="keep one of the two")
     if not given and all(key.value in known for key, _ in fields.node.items()):
-        notes.report("SL128", fields.node, f"{what}, and here is none", remedy=f"write {one_of(known)}")
+        notes.report("SL128", fields.node, f"{what}, and here is none", remedy=f"write {one_of(choices)}")
 
 
 def _events(fields: Fields, notes: Notes) -> EventsSli | None:
@@ -67,7 +69,8 @@ def _events(fields: Fields, notes: Notes) -> EventsSli | None:
     given = [side for side in sides if side in fields.node]
     found = {side: selector(at, notes) for side, at in sides.items() if at is not None}
     if len(given) != 1:
-        _report_not_one(fields, given, keys.EVENTS, notes, what="an SLI counts bad events or good ones")
+        what = "an SLI counts bad events or good ones"
+        _report_not_one(fields, given, keys.EVENTS, notes, what=what, choices=tuple(sides))
         return None
     chosen = found.get(given[0])
     if chosen is None or total is None:
@@ -90,7 +93,7 @@ def _threshold(at: Scalar, notes: Notes) -> Decimal | None:
         seconds = Decimal(at.value)
         if seconds:
             return seconds
-    length = _duration(at, notes, what="a threshold")
+    length = checks.duration(at, notes, what="a threshold", example="250ms, or seconds such as 0.25")
     return None if length is None else Decimal(length.milliseconds) / 1_000
 
 
@@ -111,7 +114,7 @@ def _completeness(fields: Fields, notes: Notes) -> CompletenessSli | CohortSli |
     counters = [key for key in keys.COUNTERS if key in fields.node]
     if cohorts and counters:
         message = f"`{cohorts[0]}` is of counted cohorts and `{counters[0]}` of running counters: one of the two forms"
-        remedy = f"keep {one_of(keys.COHORTS)}, or {', '.join(keys.COUNTERS)}"
+        remedy = "keep expected and missing, or ingested, metered and allowed_lag"
         notes.report("SL128", fields.node.key(cohorts[0]), message, remedy=remedy)
         return None
     if cohorts:
@@ -135,10 +138,9 @@ def _selector(fields: Fields, key: str, notes: Notes) -> str | None:
 
 def _length(fields: Fields, key: str, notes: Notes, *, what: str) -> Duration | None:
     at = fields.scalar(key, required=True)
-    return None if at is None else _duration(at, notes, what=what)
+    return None if at is None else checks.duration(at, notes, what=what)
 
 
-_duration = checks.duration
 _KINDS: Final[dict[str, tuple[tuple[str, ...], Callable[[Fields, Notes], Sli | None]]]] = {
     "events": (keys.EVENTS, _events),
     "latency": (keys.LATENCY, _latency),

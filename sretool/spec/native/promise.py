@@ -32,7 +32,8 @@ class Shared:
     exclusions: tuple[Exclusion, ...]
 
 
-def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext) -> Stated[Slo] | None:
+def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext) -> Stated[Slo] | Stated[str] | None:
+    """The SLO; its name alone where it has mistakes, None where it has no name either."""
     with fields:
         name_at = fields.scalar("name", required=True)
         name = None if name_at is None else checks.name(name_at, notes, what="an SLO")
@@ -49,8 +50,10 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         runbook = _runbook(fields, shared, name_at, notes, what="SLO")
         exclusions = read_exclusions(fields, notes)
         alerting = read_alerting(fields, objective, period, grouping.group_by, notes)
-    if name_at is None or name is None or objective is None or period is None or sli is None or alerting is None:
+    if name_at is None or name is None:
         return None
+    if objective is None or period is None or sli is None or alerting is None:
+        return Stated(name, name_at)
     slo = Slo(
         service=shared.service,
         name=name,
@@ -118,7 +121,7 @@ def _runbook(fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, 
     runbook = fields.text("runbook")
     if runbook is None and name is not None and "runbook" not in fields.node:
         message = f"this {what} has no runbook, so whoever is paged must find out alone"
-        page = f"runbooks/{shared.service}-{name.value}.md"
+        page = f"runbooks/{'-'.join(filter(None, (shared.service, name.value)))}.md"
         notes.report("SL111", name, message, remedy=f"write runbook: {page}, and that page")
     return (runbook or "").strip()
 
