@@ -24,11 +24,17 @@ def number(value: Decimal) -> str:
 
 
 def le_matcher(bound: Decimal) -> str:
-    """The bucket of a classic histogram, in both spellings of a whole bound: 60 and 60.0."""
-    text = plain(bound)
-    if "." in text:
+    """The bucket of a classic histogram, however its exporter spells the bound: 60 or 60.0, 0.00005 or 5e-05."""
+    text, exponent = plain(bound), bound.adjusted()
+    digits = plain(bound.scaleb(-exponent))
+    patterns = [regex_literal(text) if "." in text else rf"{text}(\.0)?"]
+    if exponent < -4 or exponent >= 6:  # Go: 5e-05, 2.5e+06.
+        patterns.append(regex_literal(f"{digits}e{'-' if exponent < 0 else '+'}{abs(exponent):02}"))
+    if exponent < -3 or exponent >= 7:  # Java: 5.0E-5, 2.5E7.
+        patterns.append(regex_literal(f"{digits}{'' if '.' in digits else '.0'}E{exponent}"))
+    if patterns == [regex_literal(text)]:
         return f'le="{text}"'
-    return f'le=~"{text}(\\\\.0)?"'
+    return f"le=~{string_literal('|'.join(patterns))}"
 
 
 def one_of(label: str, values: tuple[str, ...]) -> str:
