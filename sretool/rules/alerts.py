@@ -106,7 +106,7 @@ def _expression(service: Service, tier: BurnTier, *, alert: str, slo: Slo | None
             f"{names.error_ratio(tier.short)}{series}",
             f"  > on (service, slo) group_left () {names.THRESHOLD}{parameters}",
             "and ignoring (severity)",
-            f"{names.bad_events(tier.long)}{series}",
+            f"round({names.bad_events(tier.long)}{series})",  # Counts come from rates: 1.99 is two events.
             f"  >= on (service, slo) group_left () {names.MIN_BAD_EVENTS}{parameters}",
             *([guard] if guard else []),
         ]
