@@ -11,6 +11,7 @@ from sretool.model.period import CalendarMonth, Exclusion, OneOff, WeeklySchedul
 from sretool.model.slo import Service
 from sretool.promql import names
 from sretool.promql.literal import string_literal
+from sretool.rules.timing import TILE, Timing
 
 # Fixed bounds keep the output independent of the day on which it is made. CHANGELOG tells when they move.
 FIRST_YEAR, LAST_YEAR = 2024, 2037
@@ -40,30 +41,35 @@ def offset_seconds(service: str, zone: str) -> str:
     return f"scalar({names.ZONE_OFFSET}{{service={string_literal(service)}, zone={string_literal(zone)}}})"
 
 
-def in_schedule(service: str, schedule: WeeklySchedule) -> str:
-    """1 within the schedule's spans, 0 outside. A vector without labels."""
+def in_schedule(service: str, schedule: WeeklySchedule, *, and_seconds: str = "0") -> str:
+    """1 within the schedule's spans and for some seconds after each, 0 outside. A vector without labels."""
     shift = f"{offset_seconds(service, schedule.zone)} + {_MONDAY_SECONDS}"
     second = f"(vector(time()) + {shift}) % {_WEEK_SECONDS}"
+    longer = "" if and_seconds == "0" else f" + {and_seconds}"
     # A span that runs over the week's end is one modulo away from one that does not.
     spans = [
-        f"(({second} - {span.start_second} + {_WEEK_SECONDS}) % {_WEEK_SECONDS} < bool {span.length_seconds})"
+        f"(({second} - {span.start_second} + {_WEEK_SECONDS}) % {_WEEK_SECONDS} < bool {span.length_seconds}{longer})"
         for span in schedule.spans
     ]
     return _any_of(spans)
 
 
-def excluded_expression(service: str, exclusions: tuple[Exclusion, ...]) -> str:
-    """1 while any exclusion holds, else 0. A vector without labels."""
-    return _any_of([_holds(service, exclusion) for exclusion in exclusions])
+def excluded_expression(service: str, exclusions: tuple[Exclusion, ...], timing: Timing) -> str:
+    """1 while any exclusion holds, and for as long after it as a rate looks back into it; else 0. Without labels.
+
+    Else what happened in an exclusion's last five minutes would page just after it.
+    """
+    return _any_of([_holds(service, exclusion, timing) for exclusion in exclusions])
 
 
-def _holds(service: str, exclusion: Exclusion) -> str:
+def _holds(service: str, exclusion: Exclusion, timing: Timing) -> str:
+    looks_back = timing.seconds(TILE + timing.scrape_interval)
     match exclusion.when:
         case OneOff(start, end):
             at = f"vector(time()) >= bool {start.timestamp():.0f}"
-            return f"(({at}) * (vector(time()) < bool {end.timestamp():.0f}))"
+            return f"(({at}) * (vector(time()) < bool {end.timestamp():.0f} + {looks_back}))"
         case WeeklySchedule():
-            return f"({in_schedule(service, exclusion.when)})"
+            return f"({in_schedule(service, exclusion.when, and_seconds=looks_back)})"
 
 
 def _any_of(conditions: list[str]) -> str:

@@ -29,7 +29,7 @@ def compile_service(service: Service, timing: Timing) -> RuleFile:
             "windows",
             "Error ratios over the windows that must not wait.",
             every_cycle,
-            (*zone_rules(service), *exclusion_rules(service), *net_rules(service), *fast),
+            (*zone_rules(service), *exclusion_rules(service, timing), *net_rules(service), *fast),
         ),
         RuleGroup(
             "long-windows",

@@ -78,9 +78,9 @@ def zone_rules(service: Service) -> list[RecordingRule]:
     return [RecordingRule(names.ZONE_OFFSET, offset_expression(zone), ((names.ZONE, zone),)) for zone in zones(service)]
 
 
-def exclusion_rules(service: Service) -> list[RecordingRule]:
+def exclusion_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     return [
-        RecordingRule(names.EXCLUDED, excluded_expression(service.name, slo.exclusions), _whose(slo))
+        RecordingRule(names.EXCLUDED, excluded_expression(service.name, slo.exclusions, timing), _whose(slo))
         for slo in service.slos
         if slo.exclusions
     ]
