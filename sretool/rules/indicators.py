@@ -28,7 +28,8 @@ from sretool.rules.timing import TILE, Timing
 
 _SLICE_WINDOW = SECOND * 270  # Ten points at 30 s: a violation of a part of five minutes counts as that part.
 _SLICE_STEP = SECOND * 30
-_WATERMARK_MEMORY = Duration.of(days=1)  # A shard that died keeps its last watermark, and so grows stale.
+_MEMORY = Duration.of(days=1)  # A shard that died keeps its last watermark, and so grows stale.
+_GAP = Duration.of(hours=1)  # The longest time without scrapes over which lost events are still counted.
 
 
 def base_rules(slo: Slo, timing: Timing) -> tuple[RecordingRule, ...]:
@@ -54,12 +55,13 @@ def _bad(slo: Slo, timing: Timing) -> str:
             return _violated(slo, slo.sli, timing)
         case CompletenessSli():
             missing = f"{names.MISSING}{identity(slo)}"
-            step = timing.text(TILE)
-            return f"clamp_min({missing} - {missing} offset {step}, 0) / {timing.seconds(TILE)}"
+            # What went missing while Prometheus did not look is counted when it looks again.
+            before = f"last_over_time({missing}[{timing.text(_GAP)}] offset {timing.text(TILE)})"
+            return f"clamp_min({missing} - {before}, 0) / {timing.seconds(TILE)}"
         case CohortSli():
             return f"{_rate(slo, slo.sli.missing, timing)}\nor\n0 * {_rate(slo, slo.sli.expected, timing)}"
         case ExprSli():
-            return _sum(slo, _in_window(slo.sli.bad, timing))
+            return _number(slo, slo.sli.bad, timing)
         case _:
             assert_never(slo.sli)
 
@@ -79,7 +81,7 @@ def _all(slo: Slo, timing: Timing) -> str:
         case CohortSli():
             return _rate(slo, slo.sli.expected, timing)
         case ExprSli():
-            return _sum(slo, _in_window(slo.sli.total, timing))
+            return _number(slo, slo.sli.total, timing)
         case _:
             assert_never(slo.sli)
 
@@ -110,7 +112,7 @@ def _comparison(slo: Slo, sli: TimeSliceSli) -> str:
 
 
 def _stale(slo: Slo, sli: FreshnessSli, timing: Timing) -> str:
-    watermark = with_range(sli.watermark, timing.text(_WATERMARK_MEMORY))
+    watermark = with_range(sli.watermark, timing.text(_MEMORY))
     oldest = _aggregate("min", slo, f"last_over_time({watermark})")
     stale = f"time() - {oldest} > bool {timing.seconds(sli.max_age)}"
     if sli.shards is None:
@@ -122,7 +124,9 @@ def _stale(slo: Slo, sli: FreshnessSli, timing: Timing) -> str:
 def _when_missing(slo: Slo) -> str:
     if slo.no_data == "exclude":
         return ""
-    value = "vector(1)" if slo.no_data == "bad" else "vector(0)"
+    # Only where the rules themselves ran: before Prometheus' first scrape nobody knows, and nobody is paged.
+    known = f"max({names.INFO}{identity(slo)})"
+    value = known if slo.no_data == "bad" else f"0 * {known}"
     if not slo.group_by:
         return f" or on () {value}"
     on = ", ".join(slo.group_by)
@@ -138,11 +142,14 @@ def _labelled(vector: str, label_names: tuple[str, ...], values: tuple[str, ...]
 def _missing(slo: Slo, sli: CompletenessSli, timing: Timing) -> str:
     due = _aggregate("sum", slo, f"{sli.ingested} offset {timing.text(sli.allowed_lag)}")
     metered = _aggregate("sum", slo, sli.metered)
-    return f"clamp_min(\n  {due}\n  - ({metered} or 0 * {due}),\n  0\n)"
+    # While nothing tells what was metered, it is what it last was; reading nothing as 0 would lose all there ever was.
+    last = _aggregate("sum", slo, f"last_over_time({with_range(sli.metered, timing.text(_MEMORY))})")
+    return f"clamp_min(\n  {due}\n  - ({metered} or {last} or 0 * {due}),\n  0\n)"
 
 
-def _in_window(expression: str, timing: Timing) -> str:
-    return expression.replace(WINDOW_PLACEHOLDER, timing.base_window)
+def _number(slo: Slo, expression: str, timing: Timing) -> str:
+    """Never NaN, of which one would make a month of sums NaN, and never below 0: `>=` drops both."""
+    return f"{_sum(slo, expression.replace(WINDOW_PLACEHOLDER, timing.base_window))} >= 0"
 
 
 def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str | None = None) -> str:
