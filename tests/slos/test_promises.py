@@ -131,12 +131,12 @@ NO_DATA_IS_BAD = {
 def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
     service, slo, series, bad, services, promtool, tmp_path
 ):
-    rules = of_one(services[service], slo, groups=("base",))
+    rules = of_one(services[service], slo, groups=("base", "alerts"))
     (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
     recorded = f'slo:bad_events:rate{{service="{service}", slo="{slo}"}}'
     test = {
         "rule_files": ["rules.yaml"],
-        "evaluation_interval": "30m",
+        "evaluation_interval": "2m",
         "tests": [
             {
                 "interval": "1m",
