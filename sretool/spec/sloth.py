@@ -110,6 +110,9 @@ def _service(fields: Fields, keys: _Keys, notes: Notes, context: SpecContext) ->
     service = None if at is None else checks.name(at, notes, what="a service")
     labels, owner = labels_and_owner(fields, notes, context)
     shared = _Shared(service or "", owner.value if owner else "", labels)
+    listed = fields.sequence("slos", required=True)
+    if listed is not None and not listed.items:
+        notes.report("YA016", listed, "`slos` is empty, so this promises nothing", remedy="write an SLO, or remove it")
     slos = [_slo(section, keys, shared, notes, context) for section in fields.sections("slos", required=True)]
     if at is None or service is None:
         return None

@@ -58,10 +58,10 @@ def _document(service: Service) -> str:
     slos = [_slo(slo, service) for slo in service.slos]
     for key in ("labels", "exclusions"):
         _share(key, slos, head)
-    lines = [*mapping_lines(_given(head)), *_listed("slos", slos)]
-    if service.invariants:
-        lines += ["", *_listed("invariants", [_invariant(invariant) for invariant in service.invariants])]
-    return "\n".join(lines) + "\n"
+    invariants = [_invariant(invariant) for invariant in service.invariants]
+    lists = [_listed(key, items) for key, items in (("slos", slos), ("invariants", invariants)) if items]
+    blocks = "\n\n".join("\n".join(lines) for lines in lists)
+    return "\n".join([*mapping_lines(_given(head)), blocks]) + "\n"
 
 
 def _share(key: str, slos: Sequence[Keys], head: Keys) -> None:
@@ -74,7 +74,7 @@ def _share(key: str, slos: Sequence[Keys], head: Keys) -> None:
 
 def _listed(key: str, items: Sequence[Keys]) -> list[str]:
     """A list of mappings, with a blank line between them."""
-    lines = [f"{key}:"] if items else [f"{key}: []"]
+    lines = [f"{key}:"]
     for index, item in enumerate(items):
         lines += [*([""] if index else []), *indented(item_lines(_given(item)))]
     return lines

@@ -3,8 +3,12 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
@@ -49,7 +53,8 @@ def test_the_same_slos_in_openslo_which_has_no_names_for_alerts_differ_in_those_
 
 def test_files_of_all_dialects_may_speak_of_one_service():
     texts = {
-        "a.yaml": "apiVersion: sretool/v1\nservice: checkout\nowner: payments\nslos: []\n",
+        "a.yaml": "apiVersion: sretool/v1\nservice: checkout\nowner: payments\n"
+        "invariants: [{name: lost, zero: lost_total, runbook: r.md}]\n",
         "b.yaml": """
 version: prometheus/v1
 service: checkout
@@ -89,3 +94,63 @@ def test_the_examples_of_a_page_raise_its_code_and_raise_nothing(code: str):
 
     assert codes_raised_by(wrong) == {code}
     assert codes_raised_by(right) == set()
+
+
+# Every key that the three formats have somewhere, in documents that are wrong in every way.
+
+_WORDS = st.sampled_from((ROOT / "tests" / "spec" / "foreign_keys.txt").read_text(encoding="utf-8").split())
+_LEAVES = st.sampled_from(
+    ["", "a", "shop", "99.9", "0", "-1", "NaN", "1e400", "true", "28d", "1M", "0m", "9" * 30 + "d", "Prometheus"],
+) | st.sampled_from(
+    ["sum(rate(a[{{.window}}]))", "a{b=", 'a_bucket{le="x"}', "a_count", "{{.x}}", "page", "Timeslices", "lt", "UTC"],
+)
+_VALUES = st.recursive(
+    st.none() | _LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_WORDS, inner, max_size=6),
+    max_leaves=25,
+)
+_HEADS = st.sampled_from(
+    [
+        {"version": "prometheus/v1"},
+        {"apiVersion": "sloth.slok.dev/v1", "kind": "PrometheusServiceLevel"},
+        {"apiVersion": "pyrra.dev/v1alpha1", "kind": "ServiceLevelObjective"},
+        *({"apiVersion": "openslo/v1", "kind": kind} for kind in ["SLO", "SLI", "Service", "AlertPolicy"]),
+        *({"apiVersion": "openslo/v1", "kind": kind} for kind in ["AlertCondition", "DataSource", "Other"]),
+    ]
+)
+
+
+def broken(document: object, changes: list[tuple[int, object]]) -> object:
+    """The document with some of its values, counted in the order of reading, replaced."""
+    for at, value in changes:
+        places = list(_places(document))
+        if places:
+            container, key = places[at % len(places)]
+            container[key] = value
+    return document
+
+
+def _places(node: object) -> list[tuple[Any, Any]]:
+    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [place for key, value in pairs for place in [(node, key), *_places(value)]]
+
+
+@settings(deadline=None, max_examples=300)
+@given(_HEADS, st.dictionaries(st.sampled_from(["metadata", "spec"]) | _WORDS, _VALUES, max_size=8))
+def test_a_document_that_is_wrong_in_every_way_is_diagnostics(head: dict[str, str], body: dict[str, object]):
+    specs = read_specs([load(yaml.safe_dump(body | head), "wrong.yaml")], SpecContext())
+
+    assert specs.diagnostics or specs.services
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(["openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"]),
+    st.lists(st.tuples(st.integers(0, 200), _VALUES), min_size=1, max_size=3),
+)
+def test_a_good_file_with_some_values_broken_is_read_or_explained(name: str, changes: list[tuple[int, object]]):
+    documents = list(yaml.safe_load_all((EXAMPLES / name).read_text(encoding="utf-8")))
+
+    specs = read_specs([load(yaml.safe_dump_all(broken(documents, changes)), "broken.yaml")], SpecContext())
+
+    assert specs.diagnostics or specs.services

@@ -181,7 +181,7 @@ MISTAKES = {
 shop.yaml:7:11: SL134 warning: an objective of 0.995% lets nearly all events be bad
   target: "0.995"
           ^^^^^^^
-  remedy: write 99.5 if you mean 99.5%""",
+  remedy: write 99.5, or leave it if it is meant""",
     ),
     "a window below a day": (
         a_file(window="12h"),

@@ -344,6 +344,14 @@ shop.yaml:7:5: SL150 `plugins` rewrites the rules that Sloth makes, and ours are
   ^^^^^^^
   remedy: remove it, and see docs/dialects.md""",
     ),
+    "no SLO": (
+        "version: prometheus/v1\nservice: shop\nslos: []\n",
+        """\
+shop.yaml:3:7: YA016 `slos` is empty, so this promises nothing
+  slos: []
+        ^^
+  remedy: write an SLO, or remove it""",
+    ),
     "no indicator": (
         plain_file(sli="{}"),
         """\
