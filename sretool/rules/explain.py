@@ -45,7 +45,10 @@ class TierExplained:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that `slo explain` prints. `recorded` holds (series, expression)."""
+    """All that `slo explain` prints. `recorded` holds (series, expression).
+
+    A fault shows in the SLI only `lag` after it began, where the SLI allows one; times to detect count from then.
+    """
 
     slo: Slo
     promise: str
@@ -53,6 +56,7 @@ class Explanation:
     recorded: tuple[tuple[str, str], ...]
     tiers: tuple[TierExplained, ...]
     blind_spots: tuple[str, ...]
+    lag: Duration | None
 
 
 def explain(slo: Slo, timing: Timing) -> Explanation:
@@ -63,7 +67,18 @@ def explain(slo: Slo, timing: Timing) -> Explanation:
         recorded=tuple((rule.record, rule.expr) for rule in base_rules(slo, timing)),
         tiers=tuple(_tier(slo, tier, timing) for tier in slo.alerting.tiers if can_fire(tier, slo.objective)),
         blind_spots=tuple(_blind_spots(slo)),
+        lag=_lag(slo.sli),
     )
+
+
+def _lag(sli: Sli) -> Duration | None:
+    match sli:
+        case CompletenessSli():
+            return sli.allowed_lag
+        case FreshnessSli():
+            return sli.max_age
+        case _:
+            return None
 
 
 def _promise(slo: Slo) -> str:
@@ -136,7 +151,8 @@ def _blind_spots(slo: Slo) -> list[str]:
         for tier in slo.alerting.tiers
         if not can_fire(tier, slo.objective)
     ]
-    if slo.alerting.min_bad_events > 1:
+    pages = any(tier.severity == "page" and can_fire(tier, slo.objective) for tier in slo.alerting.tiers)
+    if pages and slo.alerting.min_bad_events > 1 and not counts_time(slo.sli):
         least = plain(slo.alerting.min_bad_events)
         spots.append(f"Fewer than {least} bad events in the long window never page; they are counted all the same.")
     if isinstance(slo.period, CalendarMonth):

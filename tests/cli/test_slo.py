@@ -252,3 +252,29 @@ def test_help_shows_examples(repository):
 
     assert done.returncode == 0
     assert "sretool slo generate slos/ --out rules --check" in done.stdout
+
+
+def hostile_files(directory: Path) -> None:
+    (directory / "empty.yaml").write_bytes(b"")
+    (directory / "not-yaml.yaml").write_bytes(b"{[}]: :\n\t- x")
+    (directory / "latin.yaml").write_bytes("service: café".encode("latin-1"))
+    (directory / "nested.yaml").write_bytes(b"[" * 10_000)
+    (directory / "binary.yaml").write_bytes(bytes(range(256)) * 40)
+    (directory / "laughs.yaml").write_text(
+        "a: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"{n}: &{n} [{', '.join(['*' + p] * 9)}]\n" for p, n in zip("abcdefgh", "bcdefghi", strict=True))
+    )
+    with (directory / "huge.yaml").open("wb") as file:
+        file.truncate(100 * 1024 * 1024)
+
+
+def test_hostile_files_are_each_a_diagnostic_and_never_a_traceback(tmp_path):
+    hostile_files(tmp_path)
+
+    done = sretool("slo", "validate", tmp_path, cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "bug of ours" not in done.stderr
+    for path in tmp_path.iterdir():
+        assert f"{path.name}:" in done.stderr

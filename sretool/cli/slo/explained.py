@@ -30,6 +30,8 @@ def show(explanation: Explanation) -> None:
     print_line(_tiers(explanation))
     settling = max((tier.settle_seconds for tier in explanation.tiers), default=0)
     print_line(f"  Scraping and evaluating add up to {Duration.of(seconds=round(settling))}.")
+    if explanation.lag is not None:
+        print_line(f"  Times count from when the SLI sees a fault: {explanation.lag} after it began, as it allows.")
     print_line("\n[bold]Cannot see[/]")
     for spot in explanation.blind_spots:
         print_line(f"  - {escape(spot)}")
@@ -77,6 +79,7 @@ def as_json(explanation: Explanation) -> dict[str, object]:
             }
             for tier in explanation.tiers
         ],
+        "lag_seconds": None if explanation.lag is None else explanation.lag.seconds,
         "blind_spots": list(explanation.blind_spots),
     }
 
