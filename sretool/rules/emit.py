@@ -30,7 +30,7 @@ def emit_groups(file: RuleFile) -> str:
 
 def _group(group: RuleGroup) -> str:
     limit = f"    limit: {group.limit}\n" if group.limit else ""
-    head = f"  # {group.purpose}\n  - name: {_text(group.name)}\n    interval: {group.interval}\n{limit}    rules:\n"
+    head = f"  # {group.purpose}\n  - name: {quoted(group.name)}\n    interval: {group.interval}\n{limit}    rules:\n"
     return head + "".join(_rule(rule) for rule in group.rules)
 
 
@@ -43,9 +43,9 @@ def _rule(rule: Rule) -> str:
 def _alert(rule: AlertRule) -> str:
     hold = f"        for: {rule.hold}\n" if rule.hold else ""
     keep = f"        keep_firing_for: {rule.keep_firing}\n" if rule.keep_firing else ""
-    words = "".join(f"          {name}: {_text(value)}\n" for name, value in rule.annotations if value)
+    words = "".join(f"          {name}: {quoted(value)}\n" for name, value in rule.annotations if value)
     annotations = f"        annotations:\n{words}" if words else ""
-    head = f"      - alert: {_text(rule.alert)}\n{_expr(rule.expr)}"
+    head = f"      - alert: {quoted(rule.alert)}\n{_expr(rule.expr)}"
     return f"{head}{hold}{keep}{_pairs('labels', rule.labels)}{annotations}"
 
 
@@ -64,11 +64,11 @@ def _is_plain(expression: str) -> bool:
 def _pairs(key: str, pairs: Labels) -> str:
     if not pairs:
         return ""
-    return f"        {key}: {{{', '.join(f'{name}: {_text(value)}' for name, value in pairs)}}}\n"
+    return f"        {key}: {{{', '.join(f'{name}: {quoted(value)}' for name, value in pairs)}}}\n"
 
 
 @lru_cache(maxsize=4096)  # The same names and words stand in every rule.
-def _text(value: str) -> str:
+def quoted(value: str) -> str:
     if _WORD.fullmatch(value) and value.lower() not in _TRAPS:
         return value
     return json.dumps(value, ensure_ascii=False)
