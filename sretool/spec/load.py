@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
-from sretool.spec import native, openslo, pyrra, sloth
+from sretool.spec.dialects import DIALECTS, Dialect
 from sretool.spec.merge import merge_parts
-from sretool.spec.part import ServicePart
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
 from sretool.yamltext.loading import Loaded
 from sretool.yamltext.nodes import Mapping, Node, Scalar, kind
 from sretool.yamltext.remedies import meant
-
-
-class Dialect(Protocol):
-    """What a module that reads one dialect has to offer."""
-
-    SPELLING: str
-    """How its documents say what they are, as a user would write it: "apiVersion: sretool/v1"."""
-
-    def claims(self, document: Mapping) -> bool:
-        """Whether a document says that it is of this dialect. It may be full of mistakes all the same."""
-
-    def read(self, documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:
-        """The parts that the documents of this dialect describe, over all files. Never raises for a bad document."""
-
-
-DIALECTS: tuple[Dialect, ...] = (native, openslo, sloth, pyrra)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ def read_specs(sources: Iterable[Loaded], context: SpecContext) -> Specs:
         notes.diagnostics.extend(source.diagnostics)
         for document in source.documents:
             _sort_in(document, documents, notes)
-    parts = [part for claimed, dialect in documents for part in dialect.read(claimed, notes, context)]
+    parts = [part for claimed, dialect in documents if claimed for part in dialect.read(claimed, notes, context)]
     services = merge_parts(parts, notes)
     # An alias may bring the same mistake at the same place several times.
     return Specs(services, tuple(in_order(dict.fromkeys(notes.diagnostics))))
@@ -62,7 +44,7 @@ def read_specs(sources: Iterable[Loaded], context: SpecContext) -> Specs:
 def _sort_in(document: Node, documents: list[tuple[list[Mapping], Dialect]], notes: Notes) -> None:
     if not isinstance(document, Mapping):
         message = f"a specification is a mapping, and this document is {kind(document)}"
-        notes.report("SL120", document, message, remedy=f"begin with {DIALECTS[0].SPELLING}")
+        notes.report("SL120", document, message, remedy=f"begin with {DIALECTS[0].spelling}")
         return
     for claimed, dialect in documents:
         if dialect.claims(document):
@@ -72,7 +54,7 @@ def _sort_in(document: Node, documents: list[tuple[list[Mapping], Dialect]], not
 
 
 def _report_unknown(document: Mapping, notes: Notes) -> None:
-    spellings = [dialect.SPELLING for dialect in DIALECTS]
+    spellings = [dialect.spelling for dialect in DIALECTS]
     remedy = f"begin with one of {'; '.join(spellings)}"
     name = next((name for name in ("apiVersion", "version", "kind") if name in document), None)
     if name is None:

@@ -32,7 +32,6 @@ from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Mapping, Scalar
 
-SPELLING = "apiVersion: pyrra.dev/v1alpha1"
 _GROUP: Final = "pyrra.dev/"
 _VERSION: Final = "pyrra.dev/v1alpha1"
 _KIND: Final = "ServiceLevelObjective"
@@ -43,11 +42,6 @@ _OF_ALERTING: Final = {
     "absentName": Refusal("names an alert of Pyrra's: ours on missing data serve all SLOs of a service"),
     "severities": Refusal("names other severities", "remove it: fast tiers page, slow ones are tickets"),
 }
-
-
-def claims(document: Mapping) -> bool:
-    version = document.get("apiVersion")
-    return isinstance(version, Scalar) and version.value.startswith(_GROUP)
 
 
 def read(documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:

@@ -38,7 +38,6 @@ from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Mapping, Scalar
 
-SPELLING = "version: prometheus/v1"
 _GROUP: Final = "sloth.slok.dev/"
 _KIND: Final = "PrometheusServiceLevel"
 _PERIOD: Final = RollingPeriod(DAY * 30)
@@ -65,13 +64,6 @@ _RESOURCE = _Keys(
 )
 _PLUGIN = Refusal("takes its queries from a program of Sloth's", "write the queries themselves, under `events`")
 _PLUGINS = Refusal("rewrites the rules that Sloth makes, and ours are others", "remove it, and see docs/dialects.md")
-
-
-def claims(document: Mapping) -> bool:
-    version, resource = document.get("version"), document.get("apiVersion")
-    if isinstance(resource, Scalar):
-        return resource.value.startswith(_GROUP)
-    return isinstance(version, Scalar) and version.value == "prometheus/v1"
 
 
 def read(documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:

@@ -4,7 +4,8 @@ import pytest
 from specs import complaints, native_document, native_slo, read
 
 from sretool.settings.context import SpecContext
-from sretool.spec.load import DIALECTS, read_specs
+from sretool.spec.dialects import DIALECTS
+from sretool.spec.load import read_specs
 from sretool.yamltext.loading import load
 
 SLOTH = """version: prometheus/v1
@@ -58,7 +59,7 @@ def test_a_file_that_is_no_specification_is_told_which_ones_are_known():
         "a.yaml:1:1: SL120 this is Prometheus rules: it has no apiVersion\n"
         "  groups:\n"
         "  ^^^^^^\n"
-        f"  remedy: begin with one of {'; '.join(dialect.SPELLING for dialect in DIALECTS)}"
+        f"  remedy: begin with one of {'; '.join(dialect.spelling for dialect in DIALECTS)}"
     )
 
 

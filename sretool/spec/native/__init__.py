@@ -10,17 +10,9 @@ from collections.abc import Sequence
 
 from sretool.settings.context import SpecContext
 from sretool.spec.native.document import read_document
-from sretool.spec.native.keys import API_VERSION
 from sretool.spec.part import ServicePart
 from sretool.yamltext.diagnostics import Notes
-from sretool.yamltext.nodes import Mapping, Scalar
-
-SPELLING = f"apiVersion: {API_VERSION}"
-
-
-def claims(document: Mapping) -> bool:
-    version = document.get("apiVersion")
-    return isinstance(version, Scalar) and version.value == API_VERSION
+from sretool.yamltext.nodes import Mapping
 
 
 def read(documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:

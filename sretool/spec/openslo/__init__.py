@@ -1,7 +1,7 @@
 """OpenSLO v1, whose objects refer to each other over all files. docs/dialects.md is its page.
 
-`objects` finds them by kind and name · `sources` says which are Prometheus' · `indicators` reads what is measured and
-`budgeting` what that makes, by budgeting method · `alerts` reads conditions as tiers · `promise` puts an SLO together.
+`objects` finds them by kind and name · `indicators` reads what is measured · `budgeting` says what that makes, by
+budgeting method · `durations` reads time windows · `alerts` reads conditions as tiers · `promise` makes the SLOs.
 """
 
 from __future__ import annotations
@@ -9,18 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sretool.settings.context import SpecContext
-from sretool.spec.openslo.objects import GROUP, VERSION, read_objects
+from sretool.spec.openslo.objects import read_objects
 from sretool.spec.openslo.promise import read_slos
 from sretool.spec.part import ServicePart
 from sretool.yamltext.diagnostics import Notes
-from sretool.yamltext.nodes import Mapping, Scalar
-
-SPELLING = f"apiVersion: {VERSION}"
-
-
-def claims(document: Mapping) -> bool:
-    version = document.get("apiVersion")
-    return isinstance(version, Scalar) and version.value.startswith(GROUP)
+from sretool.yamltext.nodes import Mapping
 
 
 def read(documents: Sequence[Mapping], notes: Notes, context: SpecContext) -> tuple[ServicePart, ...]:

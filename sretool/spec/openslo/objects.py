@@ -20,7 +20,6 @@ from sretool.yamltext.remedies import meant, one_of
 
 T = TypeVar("T")
 
-GROUP: Final = "openslo/"
 VERSION: Final = "openslo/v1"
 KINDS: Final = ("SLO", "SLI", "Service", "AlertPolicy", "AlertCondition", "DataSource")
 _TARGET: Final = "AlertNotificationTarget"
