@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
 from sretool.spec.load import Specs, read_specs
-from sretool.yamltext.loading import load, load_file
+from native.yamltext.loading import load, load_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "dialects"
@@ -34,18 +34,18 @@ def codes_raised_by(text: str) -> set[str]:
     return {diagnostic.code for diagnostic in read_specs([load(text, "page.yaml")], SpecContext()).diagnostics}
 
 
-@pytest.mark.parametrize("name", ["sretool.yaml", "openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
+@pytest.mark.parametrize("name", ["native.yaml", "openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
 def test_every_example_reads_without_a_word(name: str):
     assert example(name).diagnostics == ()
 
 
 @pytest.mark.parametrize("name", ["sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
 def test_the_same_slos_in_another_dialect_are_the_same_values(name: str):
-    assert example(name).services == example("sretool.yaml").services
+    assert example(name).services == example("native.yaml").services
 
 
 def test_the_same_slos_in_openslo_which_has_no_names_for_alerts_differ_in_those_alone():
-    native = example("sretool.yaml").services
+    native = example("native.yaml").services
 
     assert example("openslo.yaml").services == tuple(without_alert_names(service) for service in native)
     assert all(slo.alerting.name for service in native for slo in service.slos)
@@ -135,7 +135,7 @@ def _places(node: object) -> list[tuple[Any, Any]]:
     return [place for key, value in pairs for place in [(node, key), *_places(value)]]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(_HEADS, st.dictionaries(st.sampled_from(["metadata", "spec"]) | _WORDS, _VALUES, max_size=8))
 def test_a_document_that_is_wrong_in_every_way_is_diagnostics(head: dict[str, str], body: dict[str, object]):
     specs = read_specs([load(yaml.safe_dump(body | head), "wrong.yaml")], SpecContext())
@@ -143,7 +143,7 @@ def test_a_document_that_is_wrong_in_every_way_is_diagnostics(head: dict[str, st
     assert specs.diagnostics or specs.services
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(
     st.sampled_from(["openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"]),
     st.lists(st.tuples(st.integers(0, 200), _VALUES), min_size=1, max_size=3),
