@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
 from sretool.spec.load import Specs, read_specs
-from native.yamltext.loading import load, load_file
+from sretool.yamltext.loading import load, load_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "dialects"
