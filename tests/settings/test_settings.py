@@ -1,0 +1,123 @@
+"""sretool.yaml: what it says, and what holds without it."""
+
+from pathlib import Path
+
+import pytest
+
+from sretool.model.duration import MINUTE, SECOND
+from sretool.settings.settings import Settings, default_settings, read_settings, with_environment
+from sretool.yamltext.diagnostics import Notes, as_text
+from sretool.yamltext.loading import load
+from sretool.yamltext.nodes import Mapping
+
+ROOT = Path("repository")
+
+
+def settings_of(text: str) -> tuple[Settings, str]:
+    """The settings, and what is wrong with them as it is printed."""
+    loaded = load(text, "sretool.yaml")
+    notes = Notes(loaded.diagnostics)
+    (document,) = loaded.documents
+    assert isinstance(document, Mapping)
+    settings = read_settings(document, ROOT, notes)
+    return settings, "\n".join(as_text(diagnostic) for diagnostic in notes.diagnostics)
+
+
+def test_every_setting_is_read():
+    text = """slos: [slos/, ../shared/*.yaml]
+catalog: teams/catalog.yaml
+runbooks: docs/runbooks
+assets: ours
+scrape_interval: 15s
+prometheus: http://prometheus:9090
+runbook_url: https://example.org/runbooks/
+target_version: "2.53"
+"""
+
+    assert settings_of(text) == (
+        Settings(
+            ROOT,
+            slos=("repository/slos", "repository/../shared/*.yaml"),
+            runbooks=Path("repository/docs/runbooks"),
+            catalog=Path("repository/teams/catalog.yaml"),
+            assets=Path("repository/ours"),
+            scrape_interval=SECOND * 15,
+            prometheus_url="http://prometheus:9090",
+            runbook_url="https://example.org/runbooks/",
+            target_version=(2, 53),
+        ),
+        "",
+    )
+
+
+def test_what_is_not_said_is_usual():
+    assert settings_of("slos: slos") == (default_settings(ROOT), "")
+    assert default_settings(ROOT) == Settings(
+        ROOT, slos=("repository/slos",), runbooks=Path("repository/runbooks"), scrape_interval=MINUTE
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "scrape_intervall: 1m",
+            "sretool.yaml:1:1: YA003 the key `scrape_intervall` is not known\n"
+            "  scrape_intervall: 1m\n"
+            "  ^^^^^^^^^^^^^^^^\n"
+            "  remedy: write scrape_interval",
+        ),
+        (
+            "scrape_interval: 10m",
+            "sretool.yaml:1:18: YA016 `scrape_interval` must be from 1s to 5m, not 10m\n"
+            "  scrape_interval: 10m\n"
+            "                   ^^^\n"
+            "  remedy: scrape at least every 5m: Prometheus forgets what it has not seen for longer",
+        ),
+        (
+            "scrape_interval: 60",
+            "sretool.yaml:1:18: YA016 '60' is not a duration such as 30d, 1h30m or 250ms\n"
+            "  scrape_interval: 60\n"
+            "                   ^^\n"
+            "  remedy: write what Prometheus' own configuration says, such as 30s or 1m",
+        ),
+        (
+            "prometheus: localhost:9090",
+            "sretool.yaml:1:13: YA016 `prometheus` must be an http or https URL\n"
+            "  prometheus: localhost:9090\n"
+            "              ^^^^^^^^^^^^^^\n"
+            "  remedy: write such as https://example.org",
+        ),
+        (
+            "target_version: 2.4",
+            "sretool.yaml:1:17: YA016 `target_version` must be a version of Prometheus, 2.42 or later, not `2.4`\n"
+            "  target_version: 2.4\n"
+            "                  ^^^\n"
+            '  remedy: write such as "2.45", in quotes',
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_what_to_write(text: str, said: str):
+    assert settings_of(text) == (default_settings(ROOT), said)
+
+
+def test_the_environment_goes_before_the_file():
+    notes = Notes()
+    settings, _ = settings_of("prometheus: http://file:9090")
+
+    changed = with_environment(settings, {"SRETOOL_PROMETHEUS_URL": "https://elsewhere"}, notes)
+
+    assert (changed.prometheus_url, notes.diagnostics) == ("https://elsewhere", [])
+    assert with_environment(settings, {"SRETOOL_PROMETHEUS_URL": ""}, notes) == settings
+    assert with_environment(settings, {}, notes) == settings
+
+
+def test_a_variable_that_holds_no_url_is_told_without_its_text():
+    notes = Notes()
+
+    assert with_environment(default_settings(ROOT), {"SRETOOL_PROMETHEUS_URL": "se://cret"}, notes) == default_settings(
+        ROOT
+    )
+    assert [as_text(diagnostic) for diagnostic in notes.diagnostics] == [
+        "SRETOOL_PROMETHEUS_URL:1:1: YA016 the variable holds no http or https URL\n  remedy: set it to http://host:9090"
+    ]
