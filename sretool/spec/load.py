@@ -10,7 +10,7 @@ from sretool.settings.context import SpecContext
 from sretool.spec.dialects import DIALECTS, Dialect
 from sretool.spec.merge import merge_parts
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
-from sretool.yamltext.loading import Loaded
+from sretool.yamltext.loading import Loaded, collector_paused
 from sretool.yamltext.nodes import Mapping, Node, Scalar, kind
 from sretool.yamltext.remedies import meant
 
