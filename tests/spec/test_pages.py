@@ -1,4 +1,4 @@
-"""The examples of the pages about SLOs: the wrong one raises its page's code and nothing else, the right one nothing."""
+"""The wrong example of a page about SLOs raises the page's code and nothing else, the right one nothing."""
 
 import re
 from pathlib import Path
