@@ -54,7 +54,7 @@ _REDUCED: Final[Mapping[str, Callable[[list[float]], float]]] = {
 
 
 class NotUnderstood(Exception):
-    """The expression holds what this arithmetic does not know. The message names it."""
+    """No scrapes can be made up for an indicator. The message says why, as the end of a sentence."""
 
 
 def settled(node: Node, world: World) -> list[float]:
@@ -73,12 +73,12 @@ def settled(node: Node, world: World) -> list[float]:
         case Aggregation(parameter=None):
             values = settled(node.body, world)
             if node.operator not in _REDUCED:
-                raise NotUnderstood(node.operator)
+                raise NotUnderstood(f"it holds {node.operator}(), which is not worked out here")
             return [_REDUCED[node.operator](values)] if values else []
         case Binary():
             return _joined(node, world)
         case Selector() | Subquery() | String() | Aggregation():
-            raise NotUnderstood("a range, an offset or a parameter where none is expected")
+            raise NotUnderstood("it holds an offset, a subquery or a parameter, which are not worked out here")
 
 
 def _called(call: Call, world: World) -> list[float]:
@@ -91,7 +91,7 @@ def _called(call: Call, world: World) -> list[float]:
         case function, (Selector(offset=None, at=None, range=str(reach)) as selector,):
             return _over_time(function, selector, reach, world)
         case _:
-            raise NotUnderstood(f"{call.function}()")
+            raise NotUnderstood(f"it holds {call.function}(), which is not worked out here")
 
 
 def _over_time(function: str, selector: Selector, reach: str, world: World) -> list[float]:
@@ -100,7 +100,7 @@ def _over_time(function: str, selector: Selector, reach: str, world: World) -> l
         return values
     if function == "increase":
         return [value * reach_seconds(reach) for value in values]
-    raise NotUnderstood(f"{function}()")
+    raise NotUnderstood(f"it holds {function}(), which is not worked out here")
 
 
 def reach_seconds(text: str) -> float:
@@ -108,7 +108,7 @@ def reach_seconds(text: str) -> float:
     try:
         return float(Duration.parse(text).seconds)
     except ValueError as error:
-        raise NotUnderstood(f"the range {text}") from error
+        raise NotUnderstood(f"it looks back over {text}, which is not worked out here") from error
 
 
 def _joined(node: Binary, world: World) -> list[float]:
@@ -123,7 +123,7 @@ def _joined(node: Binary, world: World) -> list[float]:
     if not left or not right:
         return []
     if len(left) > 1 and len(right) > 1:
-        raise NotUnderstood("an operator between several series on each side")
+        raise NotUnderstood("an operator joins several series on each side, which is not worked out here")
     pairs = [(one, other) for one in left for other in right]
     return [value for one, other in pairs for value in _operated(node, one, other)]
 
@@ -135,7 +135,7 @@ def _operated(node: Binary, one: float, other: float) -> list[float]:
     if node.operator == "/":
         return [one / other if other else math.nan]
     if node.operator not in _ARITHMETIC:
-        raise NotUnderstood(f'the operator "{node.operator}"')
+        raise NotUnderstood(f'it holds the operator "{node.operator}", which is not worked out here')
     return [_ARITHMETIC[node.operator](one, other)]
 
 
@@ -143,4 +143,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:  # 0x1F, a duration.
-        raise NotUnderstood(f"the number {text}") from error
+        raise NotUnderstood(f"it holds {text}, which is not worked out here") from error

@@ -69,11 +69,13 @@ def short_history(actor: Actor) -> Told:
         ratio = min(_ALL, rounded(brief / (lasting * actor.scrape)))
     else:
         lasting, ratio = min(int(brief // actor.scrape), actor.scrapes(900)), _ALL
+    if actor.stimulus.delay_seconds and not actor.stimulus.countable:
+        return LeftOut(title, actor.slo.name, "a short fault does not show in the range that it looks back over")
     if not lasting:
         return LeftOut(title, actor.slo.name, "one scrape that fails is a page")
     rate = actor.events(rate_of(actor, share=ratio))
-    phases = (Phase(actor.quiet, rate), Phase(lasting, rate, ratio), Phase(actor.scrapes(900), rate))
-    at = up_to_step((actor.quiet + lasting) * actor.scrape + 800, "fast")
+    phases = (Phase(actor.quiet, rate), Phase(lasting, rate, ratio), Phase(actor.scrapes(600) + 1, rate))
+    at = up_to_step((actor.quiet + lasting) * actor.scrape + 600, "fast")
     peak = up_to_step((actor.quiet + lasting) * actor.scrape + RAMP_SECONDS + actor.scrape, "fast")
     expected = [was_silent("no page", actor.burning(actor.pages), at)]
     for tier in actor.pages:

@@ -175,6 +175,8 @@ def _below_pages(actor: Actor) -> tuple[Decimal, tuple[Phase, ...]] | str:
     ratio = rounded(min(tier.threshold(budget) for tier in actor.pages) * Decimal("0.9"))
     if actor.stimulus.countable:
         return ratio, (Phase(1, _NONE, ratio),)
+    if actor.stimulus.delay_seconds:
+        return "a short fault does not show in the range that it looks back over"
     every = math.ceil(share / ratio)
     ratio = share / every
     for tier in actor.pages:

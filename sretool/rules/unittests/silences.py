@@ -11,15 +11,24 @@ from sretool.promql import names
 from sretool.promql.literal import string_literal
 from sretool.rules.timing import Timing
 from sretool.rules.unittests.actor import Actor
-from sretool.rules.unittests.claims import equals, fires, has_none, is_near, is_silent, up_to_step, was_silent
+from sretool.rules.unittests.claims import (
+    down_to_step,
+    equals,
+    fires,
+    has_none,
+    is_near,
+    is_silent,
+    up_to_step,
+    was_silent,
+)
 from sretool.rules.unittests.concrete import Series
 from sretool.rules.unittests.exclusions import second_of_week
 from sretool.rules.unittests.notation import notation
 from sretool.rules.unittests.reckoning import rate_of, tellers, well
-from sretool.rules.unittests.scenario import Expectation, Input, LeftOut, Scenario, Told
-from sretool.rules.unittests.sources import Phase
+from sretool.rules.unittests.scenario import Expectation, Input, LeftOut, Pace, Scenario, Told
+from sretool.rules.unittests.sources import Phase, length
 
-_HOUR = 3_600
+_HOUR, _HALF_HOUR = 3_600, 1_800
 _BORN = 840  # Long enough for every alert on data to have told.
 _HOLD = 600  # What the alert on missing data waits for.
 _NONE, _ALL = Decimal(0), Decimal(1)
@@ -69,7 +78,7 @@ def unborn(actor: Actor) -> Told:
         return None
     sources, outcome = actor.stimulus.unborn
     rate = actor.events(rate_of(actor))
-    at = up_to_step(_BORN + actor.stimulus.birth_seconds, "fast")
+    at = up_to_step(_BORN + actor.stimulus.birth_seconds, "slow")
     phases = (Phase(actor.scrapes(at) + 1, rate, _ALL if outcome == "failing" else _NONE),)
     bad, every = actor.recorded(names.BAD), actor.recorded(names.ALL)
     expected = [is_near("all events are counted", every, at, rate / actor.scrape, within=Decimal("0.01"))]
@@ -87,47 +96,65 @@ def unborn(actor: Actor) -> Told:
                 expected.append(fires("and the alert says so", alert, at))
     title = "what is not born yet is read right"
     inputs = actor.inputs(phases, others=well(phases), sources=sources)
-    return Scenario(title, actor.slo.name, "fast", inputs, tuple(expected))
+    return Scenario(title, actor.slo.name, "slow", inputs, tuple(expected))
 
 
 def lost(actor: Actor) -> Told:
     """Every series stops, and nobody said why."""
     title = "series that are lost are missed"
-    stimulus = actor.stimulus
-    rate = actor.events(rate_of(actor))
-    gone = actor.quiet * actor.scrape
-    noticed = gone + stimulus.lost_seconds
-    if stimulus.lost_seconds > 2 * _HOUR:
-        return LeftOut(title, actor.slo.name, "it takes hours to notice")
-    if stimulus.when_lost == "no data":
-        fading = 300 if counts_time(actor.slo.sli) else 0  # What averages over time fades as its samples do.
-        at = up_to_step(noticed + fading + _HOLD + actor.scrape + 60, "fast")
-        expected = [
-            is_silent("not within ten minutes", actor.telling("SloNoData", state="lost"), gone + _HOLD),
-            fires("after ten minutes of no data", actor.telling("SloNoData", state="lost"), at),
-            is_silent("it was seen", actor.telling("SloNoData", state="never_seen"), at),
-            was_silent("nothing burns", actor.burning(actor.tiers), at, since=0),
-        ]
-    elif stimulus.when_lost == "failing":
-        told = tellers(actor, "fast")
-        if not told:
-            return LeftOut(title, actor.slo.name, "no tier tells it within an hour") if actor.tiers else None
-        tier = min(told, key=lambda tier: told[tier])
-        at = up_to_step(noticed + told[tier], "fast")
-        expected = [fires(f"{tier.name} fires", actor.burning([tier], only_first_group=True), at)]
-    else:
-        at = up_to_step(noticed + _HOLD, "fast")
-        expected = [equals("it counts as good", actor.recorded(names.BAD), at, _NONE)]
-    phases = (Phase(actor.quiet, rate), Phase(actor.scrapes(at - gone) + 1, _NONE, present=False))
-    others = phases if stimulus.when_lost == "no data" else (Phase(sum(p.scrapes for p in phases), rate),)
-    return Scenario(title, actor.slo.name, "fast", actor.inputs(phases, others=others), tuple(expected))
+    match actor.stimulus.when_lost:
+        case "no data":
+            return _missed(actor, title)
+        case "failing":
+            return _lost_and_failing(actor, title)
+        case "well":
+            at = up_to_step(_gone(actor) + actor.stimulus.lost_seconds + _HOLD, "slow")
+            expected = equals("missing data count as good", actor.recorded(names.BAD), at, _NONE)
+            return Scenario(title, actor.slo.name, "slow", actor.inputs(_until_gone(actor, at)), (expected,))
+
+
+def _missed(actor: Actor, title: str) -> Scenario:
+    fading = 300 if counts_time(actor.slo.sli) else 0  # An average over time fades as its samples do.
+    missing = _gone(actor) + actor.stimulus.lost_seconds + fading
+    at = up_to_step(missing + _HOLD + actor.scrape, "slow") + 300
+    alert = actor.telling("SloNoData", state="lost")
+    expected = (
+        is_silent("not within ten minutes", alert, down_to_step(_gone(actor) + _HOLD, "slow")),
+        fires("after ten minutes without data", alert, at),
+        is_silent("it was seen once", actor.telling("SloNoData", state="never_seen"), at),
+        was_silent("nothing burns", actor.burning(actor.tiers), at),
+    )
+    return Scenario(title, actor.slo.name, "slow", actor.inputs(_until_gone(actor, at)), expected)
+
+
+def _lost_and_failing(actor: Actor, title: str) -> Told:
+    pace: Pace = "fast" if tellers(actor, "fast") and actor.stimulus.lost_seconds <= _HALF_HOUR else "slow"
+    told = tellers(actor, pace)
+    if not told:
+        return LeftOut(title, actor.slo.name, "no tier tells it in a few hours") if actor.tiers else None
+    tier = min(told, key=lambda tier: told[tier])
+    at = up_to_step(_gone(actor) + actor.stimulus.lost_seconds + told[tier], pace)
+    phases = _until_gone(actor, at)
+    expected = fires(f"missing data are bad: {tier.name} fires", actor.burning([tier], only_first_group=True), at)
+    inputs = actor.inputs(phases, others=(Phase(length(phases), phases[0].events),))
+    return Scenario(title, actor.slo.name, pace, inputs, (expected,))
+
+
+def _gone(actor: Actor) -> int:
+    """The second of the last scrape that finds anything."""
+    return actor.quiet * actor.scrape
+
+
+def _until_gone(actor: Actor, at: int) -> tuple[Phase, Phase]:
+    missing = actor.scrapes(at - _gone(actor)) + 1
+    return Phase(actor.quiet, actor.events(rate_of(actor))), Phase(missing, _NONE, present=False)
 
 
 def never_seen(actor: Actor) -> Told:
     """Nothing was ever there."""
     title = "what was never there is told apart from what was lost"
     slo = actor.slo
-    at = up_to_step(_HOLD + 90, "fast")
+    at = up_to_step(_HOLD + 600, "slow")
     expected: list[Expectation] = []
     if not counts_time(slo.sli) or slo.no_data == "exclude":
         expected = [
@@ -138,7 +165,7 @@ def never_seen(actor: Actor) -> Told:
         expected = [equals("no data are bad", actor.recorded(names.BAD), at, _ALL)]
     else:
         expected = [equals("no data are good", actor.recorded(names.BAD), at, _NONE)]
-    return Scenario(title, slo.name, "fast", (), tuple(expected))
+    return Scenario(title, slo.name, "slow", (), tuple(expected))
 
 
 def target_dead(service: Service, timing: Timing) -> Scenario | None:
@@ -149,15 +176,15 @@ def target_dead(service: Service, timing: Timing) -> Scenario | None:
     up = Series("up", tuple(sorted({"instance": "one", **dict(service.targets)}.items())))
     dead_ones = f'alertname="SloTargetsDead", alertstate="firing", service={string_literal(service.name)}'
     alert = {state: f'ALERTS{{{dead_ones}, state="{state}"}}' for state in ("all", "some")}
-    well, dead = -(-300 // scrape), -(-480 // scrape)
+    well, dead = -(-600 // scrape), -(-900 // scrape)
     samples = [_ALL] * (well + 1) + [_NONE] * dead + [None] * dead
     begins = well * scrape
     expected = (
-        is_silent("all targets answer", alert["all"], up_to_step(begins, "fast")),
-        fires("none answers", alert["all"], up_to_step(begins + scrape + 180, "fast")),
-        fires("which one", alert["some"], up_to_step(begins + scrape + 360, "fast")),
-        fires("none is there", alert["all"], up_to_step((well + 2 * dead) * scrape, "fast")),
-        is_silent("none to name", alert["some"], up_to_step((well + 2 * dead) * scrape, "fast")),
+        is_silent("all targets answer", alert["all"], up_to_step(begins, "slow")),
+        fires("none answers", alert["all"], up_to_step(begins + scrape + 600, "slow")),
+        fires("which one", alert["some"], up_to_step(begins + scrape + 600, "slow")),
+        fires("none is there", alert["all"], up_to_step((well + 2 * dead) * scrape, "slow")),
+        is_silent("none to name", alert["some"], up_to_step((well + 2 * dead) * scrape, "slow")),
     )
     values = Input("up", str(up), notation(samples))
-    return Scenario("dead targets are told apart from missing data", service.name, "fast", (values,), expected)
+    return Scenario("dead targets are told apart from missing data", service.name, "slow", (values,), expected)

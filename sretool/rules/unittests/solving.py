@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, product
 from typing import Final
 
@@ -39,6 +40,7 @@ class Solution:
     failing_verdict: Verdict
     counters: frozenset[Series]
     reach_seconds: float  # The longest range that the expression looks back over.
+    counts: bool  # Whether it counts events one by one: as many bad ones as fail, and all of them.
 
 
 Judge = Callable[[Sequence[Sequence[float]]], Verdict | None]
@@ -55,17 +57,31 @@ def solved(texts: Sequence[str], judge: Judge, *, fixed: Mapping[str, str]) -> S
     counters = frozenset(series for leaf, series in _series(leaves, fixed) if leaf in counted)
     gauges = {series for leaf, series in _series(leaves, fixed) if leaf not in counted} - counters
     numbers = sorted({number for tree in trees for number in _numbers(tree)})
+    verdict_on = partial(_verdict, trees, judge)
     judged = [
         (world, verdict)
         for world in _worlds(sorted(counters, key=str), sorted(gauges, key=str), numbers)
-        if (verdict := judge([settled(tree, world) for tree in trees])) is not None and verdict.all > 0
+        if (verdict := verdict_on(world)) is not None and verdict.all > 0
     ]
     well = max((pair for pair in judged if pair[1].bad == 0), key=lambda pair: pair[1].all, default=None)
     failing = max(judged, key=lambda pair: _share(pair[1]), default=None)
     if well is None or failing is None or not 0 < _share(failing[1]) <= 1:
         raise NotUnderstood("no values were found that make it fail and pass")
     reach = max((reach_seconds(leaf.range) for leaf in leaves if leaf.range), default=0.0)
-    return Solution(well[0], failing[0], well[1], failing[1], counters, reach)
+    counts = not gauges and all(
+        verdict_on(_mixed(well[0], failing[0], share, scale)) == Verdict(share * scale, scale)
+        for share, scale in ((0.0, EVENTS_PER_SECOND), (1.0, EVENTS_PER_SECOND), (0.25, 64.0), (0.0, 0.0))
+    )
+    return Solution(well[0], failing[0], well[1], failing[1], counters, reach, counts)
+
+
+def _verdict(trees: Sequence[Node], judge: Judge, world: World) -> Verdict | None:
+    return judge([settled(tree, world) for tree in trees])
+
+
+def _mixed(well: World, failing: World, share: float, scale: float) -> World:
+    """A share of what fails in what is well, at a rate of `scale` events a second."""
+    return {s: (well[s] * (1 - share) + failing[s] * share) * scale / EVENTS_PER_SECOND for s in well}
 
 
 def _share(verdict: Verdict) -> float:

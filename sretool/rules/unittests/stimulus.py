@@ -181,11 +181,11 @@ def _expression(sli: ExprSli, timing: Timing, group: Mapping[str, str]) -> Stimu
     failing = solution.failing_verdict
     return Stimulus(
         _sources(solution),
-        countable=False,
+        countable=solution.counts,
         all_rate=_decimal(solution.well_verdict.all),
         failing_rate=_decimal(failing.all),
         failing_share=_decimal(failing.bad / failing.all),
-        delay_seconds=max(0.0, solution.reach_seconds - float(TILE.seconds)),
+        delay_seconds=max(0.0, solution.reach_seconds - float((TILE + timing.scrape_interval).seconds)),
         lost_seconds=_LOOKBACK + solution.reach_seconds,
     )
 

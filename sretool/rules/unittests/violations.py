@@ -25,7 +25,7 @@ def violations(invariant: Invariant, timing: Timing) -> list[Scenario | LeftOut]
     if series is None:
         return [LeftOut("a violation pages", invariant.name, "no labels were found for its counter")]
     counter = _Counter(invariant, series, int(timing.scrape_interval.seconds))
-    return [_birth(counter), _jump_in_a_gap(counter), _reset(counter), _gap(counter), _absence(counter)]
+    return [_birth_and_reset(counter), _jump_in_a_gap(counter), _gap(counter), _absence(counter)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +56,32 @@ class _Counter:
         return up_to_step(minutes * 60 + self.scrape, "slow") + 60 * 5
 
 
-def _birth(counter: _Counter) -> Scenario:
+def _birth_and_reset(counter: _Counter) -> Scenario:
     return counter.told(
-        "a counter that is born with a violation pages, for an hour",
-        [(30, None), (90, 1)],
+        "violations that a counter is born with, or counts after a reset, page",
+        [(30, None), (90, 5), (20, 1)],
         is_silent("nothing yet", counter.violated, 25 * 60),
-        fires("born at 1", counter.violated, counter.soon_after(30)),
-        fires("still told", counter.violated, 85 * 60),
+        fires("born at 5", counter.violated, counter.soon_after(30)),
+        fires("still told, for an hour", counter.violated, 85 * 60),
         is_silent("told long enough", counter.violated, 115 * 60),
+        fires("one since the reset", counter.violated, counter.soon_after(120)),
     )
 
 
 def _jump_in_a_gap(counter: _Counter) -> Scenario:
     return counter.told(
         "a violation inside a scrape gap of two hours pages",
-        [(90, 0), (120, None), (30, 1)],
+        [(90, 0), (120, None), (15, 1)],
         was_silent("nothing before", counter.violated, 205 * 60),
         fires("after the gap", counter.violated, counter.soon_after(210)),
-    )
-
-
-def _reset(counter: _Counter) -> Scenario:
-    return counter.told(
-        "a violation after a reset pages",
-        [(90, 5), (30, 1)],
-        is_silent("what was there before Prometheus is known by now", counter.violated, 85 * 60),
-        fires("one since the reset", counter.violated, counter.soon_after(90)),
     )
 
 
 def _gap(counter: _Counter) -> Scenario:
     return counter.told(
         "a scrape gap alone does not page again",
-        [(90, 5), (120, None), (90, 5)],
-        was_silent("old violations stay old", counter.violated, 295 * 60, since=85 * 60),
+        [(90, 5), (120, None), (65, 5)],
+        was_silent("old violations stay old", counter.violated, 270 * 60, since=85 * 60),
     )
 
 
