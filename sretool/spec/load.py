@@ -31,12 +31,13 @@ def read_specs(sources: Iterable[Loaded], context: SpecContext) -> Specs:
     """Read all that `sretool.spec.sources` found. Never raises for what is in it."""
     notes = Notes()
     documents: list[tuple[list[Mapping], Dialect]] = [([], dialect) for dialect in DIALECTS]
-    for source in sources:
-        notes.diagnostics.extend(source.diagnostics)
-        for document in source.documents:
-            _sort_in(document, documents, notes)
-    parts = [part for claimed, dialect in documents if claimed for part in dialect.read(claimed, notes, context)]
-    services = merge_parts(parts, notes)
+    with collector_paused():  # ten thousand SLOs are a million objects, all of which stay
+        for source in sources:
+            notes.diagnostics.extend(source.diagnostics)
+            for document in source.documents:
+                _sort_in(document, documents, notes)
+        parts = [part for claimed, dialect in documents if claimed for part in dialect.read(claimed, notes, context)]
+        services = merge_parts(parts, notes)
     # An alias may bring the same mistake at the same place several times.
     return Specs(services, tuple(in_order(dict.fromkeys(notes.diagnostics))))
 
