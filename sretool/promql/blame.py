@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Final
 
 from sretool.promql.failure import ParseFailure, PromqlSyntaxError, Rejection
-from sretool.promql.grammar import AGGREGATORS, read
+from sretool.promql.grammar import read
 from sretool.promql.tree import Aggregation, Binary, Call, Node, Selector, children, walk, without_parens
 from sretool.promql.versions import EVERYWHERE, NEWER
+from sretool.promql.words import AGGREGATORS
 
 Judge = Callable[[str], str | Rejection]  # The type of an expression, or the reason why it is none.
 

@@ -26,13 +26,8 @@ from sretool.promql.tree import (
     Subquery,
     Unary,
 )
+from sretool.promql.words import AGGREGATORS, NO_METRIC_NAME
 
-AGGREGATORS: Final = frozenset(
-    {"avg", "count", "group", "max", "min", "stddev", "stdvar", "sum"}
-    # With a parameter; the last two are experimental.
-    | {"bottomk", "count_values", "quantile", "topk", "limit_ratio", "limitk"}
-)
-NO_METRIC_NAME: Final = frozenset(("bool", "on", "ignoring", "group_left", "group_right", "atan2"))
 _PRECEDENCE: Final = {
     "or": 1,
     **dict.fromkeys(("and", "unless"), 2),

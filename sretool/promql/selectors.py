@@ -6,10 +6,13 @@ take such a text and raise ValueError for any other; what they return has no bla
 
 from __future__ import annotations
 
-from sretool.promql.failure import PromqlSyntaxError
-from sretool.promql.grammar import read
+from typing import TYPE_CHECKING
+
 from sretool.promql.literal import string_literal
-from sretool.promql.tree import Selector
+from sretool.promql.usual import usual_name
+
+if TYPE_CHECKING:
+    from sretool.promql.tree import Selector
 
 
 def is_selector(text: str) -> bool:
@@ -18,6 +21,10 @@ def is_selector(text: str) -> bool:
 
 def selector_parts(text: str) -> Selector | None:
     """The name and matchers of a plain selector; None for any other text."""
+    from sretool.promql.failure import PromqlSyntaxError
+    from sretool.promql.grammar import read  # Loaded for what `usual_name` leaves: most commands never need it.
+    from sretool.promql.tree import Selector
+
     try:
         node = read(text)
     except PromqlSyntaxError:
@@ -27,6 +34,10 @@ def selector_parts(text: str) -> Selector | None:
 
 def with_matchers(selector: str, *matchers: str) -> str:
     """`m{a="b"}` with `le="5"` is `m{a="b",le="5"}`. Matchers are PromQL text."""
+    if matchers and usual_name(selector):
+        head, _, rest = selector.partition("{")
+        given = rest.removesuffix("}").rstrip(", \n")
+        return f"{head}{{{','.join([given, *matchers] if given else matchers)}}}"
     parts = _plain(selector)
     written = selector[parts.start : parts.end]
     if not matchers:
@@ -45,6 +56,8 @@ def with_matchers(selector: str, *matchers: str) -> str:
 
 def with_suffix(selector: str, suffix: str) -> str:
     """The same selector of another metric: `m{a="b"}` with `_bucket` is `m_bucket{a="b"}`. It must name its metric."""
+    if usual := usual_name(selector):
+        return f"{usual}{suffix}{selector.removeprefix(usual)}"
     parts = _plain(selector)
     if parts.name is None or parts.name_place is None:
         raise ValueError(f"a selector without a name has none to add {suffix} to: {selector}")
@@ -56,8 +69,11 @@ def with_suffix(selector: str, suffix: str) -> str:
 
 def with_range(selector: str, length: str, *, offset: str | None = None) -> str:
     """`m[6m]`, or `m[6m] offset 10m`."""
-    parts = _plain(selector)
-    ranged = f"{selector[parts.start : parts.end]}[{length}]"
+    written = selector
+    if not usual_name(selector):
+        parts = _plain(selector)
+        written = selector[parts.start : parts.end]
+    ranged = f"{written}[{length}]"
     return ranged if offset is None else f"{ranged} offset {offset}"
 
 

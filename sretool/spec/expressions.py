@@ -14,25 +14,20 @@ from typing import Final, Literal, cast
 
 from sretool.model.sli import WINDOW_PLACEHOLDER, TimeSliceSli
 from sretool.promql.failure import ParseFailure
-from sretool.promql.grammar import AGGREGATORS, NO_METRIC_NAME, read
+from sretool.promql.grammar import read
 from sretool.promql.parse import Expression, parse
 from sretool.promql.placeholders import filled
 from sretool.promql.reading import selectors, top_level_comparison
 from sretool.promql.selectors import selector_parts
 from sretool.promql.tree import Selector
+from sretool.promql.usual import usual_name
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.nodes import Scalar
 from sretool.yamltext.source import Spot
 
 _SUFFIXES: Final = ("_bucket", "_count", "_sum")
 
-# Nearly every selector is a name and a few matchers in double quotes: that shape is PromQL if its regular
-# expressions are, and asking takes a twentieth of the time that parsing does.
-_MATCHER: Final = r'[ \n]*+[a-zA-Z_][a-zA-Z0-9_]*+[ \n]*+(?:=~|!~|!=|=)[ \n]*+"[^"\\\n]*+"[ \n]*+'
-_USUAL: Final = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*+)(?:\{{{_MATCHER}(?:,{_MATCHER})*+,?\}})?+")
-_USUAL_LENGTH: Final = 2_000
 _REGEX: Final = re.compile(r'~[ \n]*"([^"]*)"')
-_NO_USUAL_NAME: Final = AGGREGATORS | NO_METRIC_NAME | {"and", "or", "unless", "by", "without", "offset", "nan", "inf"}
 _LE: Final = re.compile(r"[{,]\s*le\s*[=!]")
 
 
@@ -169,8 +164,7 @@ def _has_window(text: str) -> bool:
 @lru_cache(maxsize=65536)
 def _is_usual(text: str) -> bool:
     """True for a plain selector of the usual shape. False says nothing."""
-    found = _USUAL.fullmatch(text) if len(text) <= _USUAL_LENGTH else None
-    if found is None or found[1].lower() in _NO_USUAL_NAME or "__name__" in text:
+    if usual_name(text) is None:
         return False
     return "~" not in text or all(_is_regex(regex) for regex in _REGEX.findall(text))
 
