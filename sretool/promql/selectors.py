@@ -34,10 +34,9 @@ def selector_parts(text: str) -> Selector | None:
 
 def with_matchers(selector: str, *matchers: str) -> str:
     """`m{a="b"}` with `le="5"` is `m{a="b",le="5"}`. Matchers are PromQL text."""
-    if matchers and usual_name(selector):
+    if matchers and usual_name(selector) and not selector.endswith((",}", " }", "\n}")):
         head, _, rest = selector.partition("{")
-        given = rest.removesuffix("}").rstrip(", \n")
-        return f"{head}{{{','.join([given, *matchers] if given else matchers)}}}"
+        return f"{head}{{{','.join([rest[:-1], *matchers] if rest[:-1] else matchers)}}}"
     parts = _plain(selector)
     written = selector[parts.start : parts.end]
     if not matchers:
