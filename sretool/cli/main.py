@@ -25,17 +25,22 @@ app.command()(schema.schema)
 app.command()(init.init)
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"sretool {version('sretool')}")
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
 ) -> None:
     """The reliability loop for pipelines that move money: SLOs, rules, burn, incidents, decisions."""
-    if version:
-        from importlib.metadata import version as installed
-
-        print(f"sretool {installed('sretool')}")
-        raise typer.Exit
 
 
 def run() -> None:

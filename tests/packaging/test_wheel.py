@@ -1,0 +1,60 @@
+"""What a user installs, in an environment that has nothing else, far from the checkout."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def run(*command: object, cwd: Path, **environment: str) -> str:
+    clean = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env={**clean, "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the programs of a fresh environment with the wheel and its dependencies, and no more."""
+    place = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place, CHECKOUT, cwd=place)
+    (wheel,) = place.glob("*.whl")
+    run(sys.executable, "-m", "venv", place / "environment", cwd=place)
+    programs = place / "environment" / "bin"
+    constraints = CHECKOUT / "constraints.txt"
+    run(programs / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel, cwd=place)
+    return programs
+
+
+def test_a_new_repository_goes_from_init_to_rules_that_promtool_accepts(installed, promtool, tmp_path):
+    sretool = installed / "sretool"
+
+    run(sretool, "init", "reliability", cwd=tmp_path)
+    home = tmp_path / "reliability"
+    validated = run(sretool, "slo", "validate", cwd=home)
+    run(sretool, "slo", "generate", "--out", "rules", "--tests", cwd=home)
+    explained = run(sretool, "slo", "explain", "checkout/availability", cwd=home)
+
+    assert validated.startswith("ok: ")
+    assert "of events (" in explained
+    assert (home / ".github/workflows/slo.yaml").is_file()
+    rules = sorted((home / "rules").glob("*.yaml"))
+    run(promtool, "check", "rules", "--lint-fatal", *rules, cwd=home)
+    run(promtool, "test", "rules", *sorted((home / "rules/tests").glob("*.yaml")), cwd=home)
+
+
+def test_the_installed_schema_and_version_answer(installed, tmp_path):
+    assert '"$schema"' in run(installed / "sretool", "schema", cwd=tmp_path)
+    assert run(installed / "sretool", "--version", cwd=tmp_path).startswith("sretool ")
