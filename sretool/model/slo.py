@@ -17,6 +17,8 @@ Labels = tuple[tuple[str, str], ...]  # Sorted by name.
 
 RESERVED_LABELS = frozenset(
     {"service", "slo", "owner", "severity", "burn_tier", "criticality", "alertname", "le", "quantile"}
+    # Alerts about data, and all rules on a faster clock, carry these: as a group's label they would be overwritten.
+    | {"state", "time_scale"}
 )
 DEFAULT_MAX_GROUPS = 500
 DEFAULT_MIN_BAD_EVENTS = Decimal(2)
