@@ -43,7 +43,8 @@ def _durations(*texts: str) -> st.SearchStrategy[str]:
     return st.sampled_from(texts)
 
 
-def _one_kind(draw: st.DrawFn) -> dict[str, Any]:
+def _one_kind(draw: st.DrawFn, group_by: list[str]) -> dict[str, Any]:
+    by = f" by ({', '.join(group_by)}) " if group_by else ""
     kind = draw(st.sampled_from(["events", "latency", "time_slice", "freshness", "completeness", "cohorts", "expr"]))
     match kind:
         case "events":
@@ -56,7 +57,7 @@ def _one_kind(draw: st.DrawFn) -> dict[str, Any]:
         case "time_slice":
             left, right = draw(selectors()), draw(st.sampled_from(["1000", "0.5", "on () group_left () limit", "-1e3"]))
             operator = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
-            return {"time_slice": {"expr": f"max({left}) {operator} {right}"}}
+            return {"time_slice": {"expr": f"max{by}({left}) {operator} {right}"}}
         case "freshness":
             shards = draw(st.sampled_from([{}, {"shards": 3}]))
             return {"freshness": {"watermark": draw(selectors()), "max_age": draw(_durations("5m", "1h")), **shards}}
@@ -66,7 +67,7 @@ def _one_kind(draw: st.DrawFn) -> dict[str, Any]:
         case "cohorts":
             return {"completeness": {"expected": draw(selectors()), "missing": draw(selectors())}}
         case _:
-            bad, total = (f"sum(rate({draw(selectors())}[$window]))" for _ in range(2))
+            bad, total = (f"sum{by}(rate({draw(selectors())}[$window]))" for _ in range(2))
             return {"expr": {"bad": bad, "total": total}}
 
 
@@ -143,7 +144,8 @@ def _slos(draw: st.DrawFn, name: str, labels: list[str]) -> dict[str, Any]:
     period = draw(st.sampled_from(["1d", "7d", "28d", "30d", "4w", "90d"])) if draw(st.booleans()) else None
     length = Duration.parse(period) if period else Duration.of(days=30)
     alerting, greatest = _alerting(draw)
-    sli = _one_kind(draw)
+    group_by = labels if draw(st.booleans()) else []
+    sli = _one_kind(draw, group_by)
     slo: dict[str, Any] = {
         "name": name,
         "objective": _objective(draw, greatest or max(tier.factor for tier in default_tiers(length))),
@@ -153,7 +155,7 @@ def _slos(draw: st.DrawFn, name: str, labels: list[str]) -> dict[str, Any]:
     }
     if alerting:
         slo["alerting"] = alerting
-    slo |= _grouping(draw, labels, counts_time="time_slice" in sli or "freshness" in sli)
+    slo |= _grouping(draw, group_by, counts_time="time_slice" in sli or "freshness" in sli)
     optional: dict[str, st.SearchStrategy[Any]] = {
         "description": WORDS,
         "owner": st.sampled_from(["shop", "team 7"]),
@@ -167,7 +169,7 @@ def _slos(draw: st.DrawFn, name: str, labels: list[str]) -> dict[str, Any]:
 def _grouping(draw: st.DrawFn, labels: list[str], *, counts_time: bool) -> dict[str, Any]:
     no_data = draw(st.sampled_from(["bad", "good", "exclude"])) if counts_time and draw(st.booleans()) else None
     said: dict[str, Any] = {"no_data": no_data} if no_data else {}
-    if not labels or not draw(st.booleans()):
+    if not labels:
         return said
     said["group_by"] = labels
     needed = counts_time and no_data in (None, "bad")

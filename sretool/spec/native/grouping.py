@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sretool.model.sli import ExprSli, Sli, TimeSliceSli
+from sretool.promql.reading import label_hint
 from sretool.spec import checks
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -41,6 +43,20 @@ def read_grouping(fields: Fields, notes: Notes) -> Grouping:
         message = f"{len(groups)} groups are expected, and at most {max_groups} may be there"
         notes.report("SL123", fields.node.key("max_groups"), message, remedy=f"write {len(groups)} or more")
     return Grouping(group_by, groups, max_groups)
+
+
+def check_labels_survive(slo: Fields, group_by: Sequence[str], sli: Sli, notes: Notes) -> None:
+    """Report a label that an expression has summed away before the SLO could be split by it."""
+    if not group_by or not isinstance(sli, ExprSli | TimeSliceSli):
+        return
+    for text in (sli.bad, sli.total) if isinstance(sli, ExprSli) else (sli.left,):
+        left = label_hint(text)
+        lost = [label for label in group_by if left is not None and label not in left]
+        if lost:
+            message = f"the label `{lost[0]}` does not survive `{text}`"
+            notes.report(
+                "SL123", slo.node.key("group_by"), message, remedy=f"aggregate by ({', '.join(group_by)}) there"
+            )
 
 
 def _labels(nodes: Sequence[Scalar], notes: Notes) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from sretool.settings.context import SpecContext
 from sretool.spec import checks, expressions
 from sretool.spec.native import keys
 from sretool.spec.native.alerting import read_alerting
-from sretool.spec.native.grouping import Grouping, read_grouping
+from sretool.spec.native.grouping import Grouping, check_labels_survive, read_grouping
 from sretool.spec.native.indicators import read_sli
 from sretool.spec.native.schedule import read_exclusions, read_period
 from sretool.spec.part import Stated
@@ -42,6 +42,8 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         period = read_period(fields, notes)
         sli = read_sli(fields, notes)
         grouping = read_grouping(fields, notes)
+        if sli is not None:
+            check_labels_survive(fields, grouping.group_by, sli, notes)
         no_data = _no_data(fields, sli, grouping, notes)
         owner = fields.scalar("owner")
         criticality = fields.integer("criticality", least=1, most=4)
