@@ -24,6 +24,7 @@ from sretool.yamltext.nodes import Scalar
 from sretool.yamltext.source import Spot
 
 _SHARE: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{0,10})?|\.[0-9]{1,10})\s*(%?)")
+_MOST_EVENTS: Final = 10**12
 _OFF: Final = frozenset(("off", "Off", "OFF", "false", "False", "FALSE", "no", "No", "NO"))
 
 
@@ -49,12 +50,12 @@ def read_alerting(
                 if not can_fire(tier.value, objective):
                     _report_unfireable(tier.value, objective, tier.at, notes)
         name = _name(section, notes)
-        min_bad_events = section.decimal("min_bad_events", least=0)
+        min_bad_events = section.decimal("min_bad_events", least=0, most=_MOST_EVENTS)
         return Alerting(
             tiers=tuple(tier.value for tier in chosen),
             name=name,
             min_bad_events=DEFAULT_MIN_BAD_EVENTS if min_bad_events is None else min_bad_events,
-            min_events=section.decimal("min_events", least=0) or Decimal(0),
+            min_events=section.decimal("min_events", least=0, most=_MOST_EVENTS) or Decimal(0),
             labels=checks.label_map(section, "labels", notes, reserved=reserved),
             annotations=checks.label_map(section, "annotations", notes, reserved=()),
             severities=words,
