@@ -23,7 +23,7 @@ from sretool.model.sli import (
 )
 from sretool.model.slo import Slo
 from sretool.model.tiers import BurnTier
-from sretool.rules.indicators import base_rules
+from sretool.rules.indicators import MEDIAN_LAG, base_rules
 from sretool.rules.timing import FAST, SLOW, Timing
 
 TEN_TIMES = 10
@@ -74,7 +74,7 @@ def explain(slo: Slo, timing: Timing) -> Explanation:
 def _lag(sli: Sli) -> Duration | None:
     match sli:
         case CompletenessSli():
-            return sli.allowed_lag
+            return sli.allowed_lag + MEDIAN_LAG
         case FreshnessSli():
             return sli.max_age
         case _:

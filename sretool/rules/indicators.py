@@ -21,7 +21,9 @@ from sretool.model.sli import (
 )
 from sretool.model.slo import Slo
 from sretool.promql import names
+from sretool.promql.durations import with_durations
 from sretool.promql.literal import le_matcher, number, string_literal
+from sretool.promql.placeholders import filled
 from sretool.promql.selectors import with_matchers, with_range, with_suffix
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import TILE, Timing
@@ -29,6 +31,7 @@ from sretool.rules.timing import TILE, Timing
 _SLICE_WINDOW = SECOND * 270  # Ten points at 30 s: a violation of a part of five minutes counts as that part.
 _SLICE_STEP = SECOND * 30
 _MEMORY = Duration.of(days=1)  # A shard that died keeps its last watermark, and so grows stale.
+MEDIAN_LAG = TILE.per(2)  # Until half of five minutes have seen what is new.
 _GAP = Duration.of(hours=1)  # The longest time without scrapes over which lost events are still counted.
 
 
@@ -54,10 +57,7 @@ def _bad(slo: Slo, timing: Timing) -> str:
         case TimeSliceSli() | FreshnessSli():
             return _violated(slo, slo.sli, timing)
         case CompletenessSli():
-            missing = f"{names.MISSING}{identity(slo)}"
-            # What went missing while Prometheus did not look is counted when it looks again.
-            before = f"last_over_time({missing}[{timing.text(_GAP)}] offset {timing.text(TILE)})"
-            return f"clamp_min({missing} - {before}, 0) / {timing.seconds(TILE)}"
+            return _gone_missing(slo, timing)
         case CohortSli():
             return f"{_rate(slo, slo.sli.missing, timing)}\nor\n0 * {_rate(slo, slo.sli.expected, timing)}"
         case ExprSli():
@@ -99,20 +99,21 @@ def _slow(slo: Slo, sli: LatencySli, timing: Timing) -> str:
 
 
 def _violated(slo: Slo, sli: TimeSliceSli | FreshnessSli, timing: Timing) -> str:
-    now = _comparison(slo, sli) if isinstance(sli, TimeSliceSli) else _stale(slo, sli, timing)
+    now = _comparison(slo, sli, timing) if isinstance(sli, TimeSliceSli) else _stale(slo, sli, timing)
     filled = f"{now}{_when_missing(slo)}"
     window = f"[{timing.text(_SLICE_WINDOW)}:{timing.text(_SLICE_STEP)}]"
     return f"avg_over_time(({filled}){window})"
 
 
-def _comparison(slo: Slo, sli: TimeSliceSli) -> str:
+def _comparison(slo: Slo, sli: TimeSliceSli, timing: Timing) -> str:
     operator = f"{sli.operator} bool {sli.matching}".rstrip()
-    held = f"({sli.left}) {operator} ({sli.right})"
+    held = f"({_paced(sli.left, timing)}) {operator} ({_paced(sli.right, timing)})"
     return _aggregate("max", slo, f"1 - ({held})")
 
 
 def _stale(slo: Slo, sli: FreshnessSli, timing: Timing) -> str:
-    watermark = with_range(sli.watermark, timing.text(_MEMORY))
+    # Longer than the age that is allowed, or a dead shard would be forgotten before it is stale.
+    watermark = with_range(sli.watermark, timing.text(max(_MEMORY, sli.max_age * 2)))
     oldest = _aggregate("min", slo, f"last_over_time({watermark})")
     stale = f"time() - {oldest} > bool {timing.seconds(sli.max_age)}"
     if sli.shards is None:
@@ -147,9 +148,31 @@ def _missing(slo: Slo, sli: CompletenessSli, timing: Timing) -> str:
     return f"clamp_min(\n  {due}\n  - ({metered} or {last} or 0 * {due}),\n  0\n)"
 
 
+def _gone_missing(slo: Slo, timing: Timing) -> str:
+    """The growth of what is missing, from median to median of five minutes.
+
+    A lost scrape shows the one counter later than the other, and medians do not see it; the steps between two scrapes,
+    where the lag is no multiple of them, are in both. What went missing while Prometheus did not look is counted when
+    it looks again.
+    """
+    missing, step = f"{names.MISSING}{identity(slo)}", timing.text(TILE)
+    now = f"quantile_over_time(0.5, {missing}[{timing.reach(TILE)}])"
+    before = f"quantile_over_time(0.5, {missing}[{timing.reach(TILE)}] offset {step})"
+    last = f"last_over_time({missing}[{timing.text(_GAP)}] offset {step})"
+    return f"clamp_min(\n  {now}\n  - ({before} or {last}),\n  0\n) / {timing.seconds(TILE)}"
+
+
 def _number(slo: Slo, expression: str, timing: Timing) -> str:
     """Never NaN, of which one would make a month of sums NaN, and never below 0: `>=` drops both."""
-    return f"{_sum(slo, expression.replace(WINDOW_PLACEHOLDER, timing.base_window))} >= 0"
+    windowed = filled(_paced(expression, timing), {WINDOW_PLACEHOLDER: timing.base_window})
+    return f"{_sum(slo, windowed)} >= 0"
+
+
+def _paced(expression: str, timing: Timing) -> str:
+    """A user's expression at the rules' pace: its ranges, offsets and steps are scaled like all else."""
+    if timing.scale == 1:
+        return expression
+    return with_durations(expression, lambda text: timing.text(Duration.parse(text)))
 
 
 def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str | None = None) -> str:
