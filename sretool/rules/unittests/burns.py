@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sretool import clock
@@ -20,6 +20,7 @@ from sretool.rules.unittests.claims import (
     down_to_step,
     equals,
     fires,
+    has_fired,
     is_near,
     is_silent,
     up_to_step,
@@ -39,7 +40,7 @@ from sretool.rules.unittests.scenario import EVALUATION_SECONDS, Expectation, Le
 from sretool.rules.unittests.sources import Phase, length
 
 _HOUR = 3_600
-_LONGEST_SLOW_SECONDS = 20 * _HOUR
+_LONGEST_SECONDS: dict[Pace, int] = {"fast": 3 * _HOUR, "slow": 20 * _HOUR}
 _HALF_HOUR = 1_800
 _NONE, _ALL = Decimal(0), Decimal(1)
 _DAYS_OF_JANUARY = 31
@@ -126,73 +127,81 @@ def _while_failing(actor: Actor, *, begins: int, ends: int) -> list[Expectation]
     return expected
 
 
+@dataclass(frozen=True, slots=True)
+class _Burn:
+    """What fails in the long run, and a round of phases, still without events, that comes to it."""
+
+    ratio: Decimal
+    round: tuple[Phase, ...]
+
+    def lasting(self, scrapes: int, events: Decimal) -> list[Phase]:
+        if len(self.round) == 1:
+            return [Phase(scrapes, events, self.ratio)]
+        rounds = -(-scrapes // length(self.round))
+        return [Phase(phase.scrapes, events, phase.failing) for phase in self.round * rounds]
+
+
 def slow_burn(actor: Actor) -> Told:
     """As much fails as no page minds, for as long as it takes to be a ticket."""
     title = "a slow burn is a ticket and no page"
     if not actor.pages or not actor.tickets:
         return None
-    burning = _below_pages(actor)
-    if isinstance(burning, str):
-        return LeftOut(title, actor.slo.name, burning)
-    ratio, pattern = burning
-    bounds = {
-        tier: detected_within(actor, tier, failing=ratio, pace="slow")
-        for tier in actor.tickets
-        if tier.threshold(actor.slo.objective.budget) < ratio
-    }
-    if not bounds:
+    burn = _below_pages(actor)
+    if isinstance(burn, str):
+        return LeftOut(title, actor.slo.name, burn)
+    tier, bound = _first_ticket(actor, burn)
+    if tier is None:
         return LeftOut(title, actor.slo.name, "no ticket fires on less than a page does")
-    tier = min(bounds, key=lambda tier: bounds[tier])
-    if bounds[tier] > _LONGEST_SLOW_SECONDS:
-        hours = round(bounds[tier] / _HOUR)
-        return LeftOut(title, actor.slo.name, f"it takes {hours} hours of simulated time")
-    rate = actor.events(rate_of(actor, share=ratio))
+    pace = _pace_of(tier)
+    if bound > _LONGEST_SECONDS[pace]:
+        return LeftOut(title, actor.slo.name, f"it takes {round(bound / _HOUR)} hours")
+    rate = actor.events(rate_of(actor, share=burn.ratio))
     begins = actor.quiet * actor.scrape
-    at = -(-int(begins + bounds[tier]) // _HALF_HOUR) * _HALF_HOUR
-    lasting = actor.scrapes(at - begins)
-    phases = (Phase(actor.quiet, rate), *_repeated(pattern, lasting, rate))
-    percent = plain((ratio * 100).quantize(Decimal("0.0001")))
+    at = -(-int(begins + bound) // _HALF_HOUR) * _HALF_HOUR
+    phases = (Phase(actor.quiet, rate), *burn.lasting(actor.scrapes(at - begins) + 1, rate))
+    alert = actor.burning([tier], only_first_group=True)
+    percent = plain((burn.ratio * 100).quantize(Decimal("0.0001")))
     expected = [
-        fires(
-            f"{percent}% failing is a ticket within {spoken(at - begins)}",
-            actor.burning([tier], only_first_group=True),
-            at,
-        ),
+        has_fired(f"{percent}% failing is a ticket within {spoken(at - begins)}", alert, at, since=at - _HOUR),
         was_silent("and never a page", actor.burning(actor.pages), at),
     ]
-    if actor.stimulus.countable and (length_of_period := _period_seconds(actor)):
-        spent = ratio * (at - begins) / (length_of_period * actor.slo.objective.budget)
-        series = actor.recorded(names.PERIOD_SPENT)
-        claim = f"{round(spent * 100)}% of the period's budget are spent"
+    if actor.stimulus.countable and (whole := _period_seconds(actor)):
+        spent = burn.ratio * (at - begins) / (whole * actor.slo.objective.budget)
+        claim, series = f"{round(spent * 100)}% of the period's budget are spent", actor.recorded(names.PERIOD_SPENT)
         expected.append(is_near(claim, series, at, spent.quantize(Decimal("0.000001")), within=Decimal("0.02")))
-    inputs = actor.inputs(phases, others=well(phases))
-    return Scenario(title, actor.slo.name, "slow", inputs, tuple(expected))
+    return Scenario(title, actor.slo.name, pace, actor.inputs(phases, others=well(phases)), tuple(expected))
 
 
-def _below_pages(actor: Actor) -> tuple[Decimal, tuple[Phase, ...]] | str:
-    """A failing ratio that no page minds, and how it comes about: one round of phases with no events yet."""
+def _first_ticket(actor: Actor, burn: _Burn) -> tuple[BurnTier | None, float]:
+    """The ticket that comes first, and after how many seconds at the latest."""
+    waits = length(burn.round) * actor.scrape if len(burn.round) > 1 else 0
+    bounds = {
+        tier: detected_within(actor, tier, failing=burn.ratio, pace=_pace_of(tier)) + waits
+        for tier in actor.tickets
+        if tier.threshold(actor.slo.objective.budget) < burn.ratio
+    }
+    tier = min(bounds, key=lambda tier: bounds[tier], default=None)
+    return tier, bounds[tier] if tier else math.inf
+
+
+def _pace_of(tier: BurnTier) -> Pace:
+    return "slow" if tier.long > LONGEST_UNSTEPPED else "fast"
+
+
+def _below_pages(actor: Actor) -> _Burn | str:
+    """As much as no page minds; or why there is no such burn."""
     budget, share = actor.slo.objective.budget, actor.stimulus.failing_share
     ratio = rounded(min(tier.threshold(budget) for tier in actor.pages) * Decimal("0.9"))
     if actor.stimulus.countable:
-        return ratio, (Phase(1, _NONE, ratio),)
+        return _Burn(ratio, (Phase(1, _NONE, ratio),))
     if actor.stimulus.delay_seconds:
         return "a short fault does not show in the range that it looks back over"
     every = math.ceil(share / ratio)
-    ratio = share / every
     for tier in actor.pages:
         worst = (int(tier.long.seconds) // (every * actor.scrape) + 1) * actor.scrape * share
         if worst >= tier.threshold(budget) * tier.long.milliseconds / 1_000:
             return "it is well or fails by the scrape, and a scrape now and then is a page"
-    return ratio, (Phase(every - 1, _NONE), Phase(1, _NONE, _ALL))
-
-
-def _repeated(pattern: Sequence[Phase], scrapes: int, events: Decimal) -> list[Phase]:
-    told: list[Phase] = []
-    if len(pattern) == 1:
-        return [Phase(scrapes, events, pattern[0].failing)]
-    while length(told) < scrapes:
-        told += [Phase(phase.scrapes, events, phase.failing) for phase in pattern]
-    return told
+    return _Burn(share / every, (Phase(every - 1, _NONE), Phase(1, _NONE, _ALL)))
 
 
 def healthy(actor: Actor) -> Told:

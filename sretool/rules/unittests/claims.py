@@ -26,6 +26,11 @@ def fires(claim: str, alerts: str, at: int, *, times: int = 1) -> Expectation:
     return Expectation(claim, f"count({alerts})", at, Decimal(times))
 
 
+def has_fired(claim: str, alerts: str, at: int, *, since: int) -> Expectation:
+    """At least once between the two times."""
+    return Expectation(claim, f"count(count_over_time({alerts}[{Duration.of(seconds=at - since)}]))", at, _ONE)
+
+
 def is_silent(claim: str, alerts: str, at: int) -> Expectation:
     return Expectation(claim, alerts, at, None)
 

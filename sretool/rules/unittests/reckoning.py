@@ -56,8 +56,9 @@ def not_before(actor: Actor, tier: BurnTier) -> float:
     detection = time_to_detect(tier, actor.slo.objective, failing_ratio=share, period=actor.slo.period.length)
     if detection is None:
         return 0
-    step = float(STEP.seconds) if tier.long > LONGEST_UNSTEPPED else 0
-    return max(0.0, 0.7 * (detection.seconds - step))
+    if tier.long > LONGEST_UNSTEPPED:  # A step that falls right sees at once what else is seen on a ramp.
+        return 0.7 * float(tier.threshold(actor.slo.objective.budget) / share) * float(tier.long.seconds)
+    return 0.7 * detection.seconds
 
 
 def cleared_within(actor: Actor, tier: BurnTier, pace: Pace) -> float:

@@ -9,7 +9,6 @@ from itertools import chain, islice, repeat
 
 from sretool.rules.unittests.concrete import Series
 
-_FIRST = Decimal(1_000)  # Counters have run before: Prometheus treats one that starts at 0 otherwise.
 _NONE = Decimal(0)
 _ALL = Decimal(1)
 
@@ -39,7 +38,7 @@ class Counter:
     def samples(self, phases: Phases) -> list[Decimal | None]:
         passing = list(_scrapes(phases))
         grown = [phase.events * ((1 - phase.failing) * self.good + phase.failing * self.bad) for phase in passing]
-        counted = [_FIRST]
+        counted = [_before(max(grown))]
         for growth in islice(chain(grown, repeat(grown[-1])), len(grown) + self.ahead):
             counted.append(counted[-1] + growth)
         return _seen(phases, counted[self.ahead :])
@@ -71,6 +70,11 @@ class Watermark:
 
 
 Source = Counter | Gauge | Watermark
+
+
+def _before(growth: Decimal) -> Decimal:
+    """What a counter has counted before a story: Prometheus estimates less for one that may have just begun."""
+    return Decimal(10 ** max(3, growth.adjusted() + 2))
 
 
 def length(phases: Phases) -> int:

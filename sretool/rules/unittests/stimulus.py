@@ -29,6 +29,7 @@ from sretool.rules.unittests.sources import Counter, Gauge, Source, Watermark
 
 _LOOKBACK: Final = 300  # Prometheus reads a series for five minutes after its last sample.
 _LATE_SECONDS: Final = 600
+_MEDIAN: Final = 150  # Of what went missing in five minutes: half of them must have seen it.
 _LONGEST_AGE: Final = 3_600
 _NONE, _EACH = Decimal(0), Decimal(1)
 
@@ -106,6 +107,8 @@ def _latency(sli: LatencySli, group: Mapping[str, str]) -> Stimulus:
 
 def _completeness(sli: CompletenessSli, timing: Timing, group: Mapping[str, str]) -> Stimulus:
     """Metered just in time: what was ingested is due when it is metered, so that a loss shows at once."""
+    if sli.allowed_lag.milliseconds % timing.scrape_interval.milliseconds:
+        raise NotUnderstood(f"its allowed lag of {sli.allowed_lag} is no multiple of the scrape interval")
     came, went = _selector(sli.ingested), _selector(sli.metered)
     lag, scrape = float(sli.allowed_lag.seconds), float(timing.scrape_interval.seconds)
     if lag > _LONGEST_AGE:
@@ -117,10 +120,10 @@ def _completeness(sli: CompletenessSli, timing: Timing, group: Mapping[str, str]
     return Stimulus(
         (due, metered),
         countable=True,
-        delay_seconds=scrape if lag % scrape else 0,
-        birth_seconds=lag + float(TILE.seconds),
+        delay_seconds=_MEDIAN,
+        birth_seconds=lag + 2 * float(TILE.seconds),
         unborn=((due,), "failing"),
-        lost_seconds=_LOOKBACK + lag,
+        lost_seconds=2 * _LOOKBACK + lag,
     )
 
 
