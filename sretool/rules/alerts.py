@@ -16,7 +16,7 @@ from sretool.model.tiers import BurnTier, Severity
 from sretool.promql import names
 from sretool.promql.literal import string_literal
 from sretool.rules.annotations import burn_annotations
-from sretool.rules.parameters import ALERT_NAME
+from sretool.rules.parameters import ALERT_NAME, read_by
 from sretool.rules.rule import AlertRule
 from sretool.rules.timing import Timing
 from sretool.rules.windows import of
@@ -48,7 +48,7 @@ def _fastest_first(tiers: Iterable[BurnTier]) -> list[BurnTier]:
 def _shared(service: Service, tier: BurnTier, timing: Timing) -> AlertRule:
     return AlertRule(
         ALERT_NAME,
-        _expression(service, tier, alert=ALERT_NAME),
+        _expression(service, tier),
         labels=((names.BURN_TIER, tier.name),),
         annotations=burn_annotations(service, tier),
         keep_firing=timing.scaled(_KEEP_FIRING),
@@ -76,7 +76,7 @@ def _own_rule(
     name = slo.alerting.name or ALERT_NAME
     return AlertRule(
         name,
-        _expression(service, tier, alert=name, slo=slo, guard=guard),
+        _expression(service, tier, slo=slo, guard=guard),
         labels=tuple(sorted((fixed | labels).items())),
         annotations=tuple(annotations.items()),
         keep_firing=timing.scaled(_KEEP_FIRING),
@@ -94,10 +94,11 @@ def _traffic_guard(service: Service, slo: Slo, tier: BurnTier, *, demoted: bool 
     return f"{'unless' if demoted else 'and'} ignoring (severity)\n(\n  {enough}\n  or\n  {most}\n)"
 
 
-def _expression(service: Service, tier: BurnTier, *, alert: str, slo: Slo | None = None, guard: str = "") -> str:
+def _expression(service: Service, tier: BurnTier, *, slo: Slo | None = None, guard: str = "") -> str:
     chosen = () if slo is None else (f"slo={string_literal(slo.name)}",)
     series = of(service, *chosen)
-    parameters = of(service, *chosen, _tier_matcher(tier), f"{names.ALERT}={string_literal(alert)}")
+    reader = ALERT_NAME if slo is None else read_by(slo)
+    parameters = of(service, *chosen, _tier_matcher(tier), f"{names.ALERT}={string_literal(reader)}")
     burning = "\n".join(
         [
             f"{names.error_ratio(tier.long)}{series} * {names.coverage(tier.long)}{series}",

@@ -7,6 +7,11 @@ from sretool.model.tiers import BurnTier
 from sretool.promql import names
 
 
+def as_text(words: str) -> str:
+    """Words of a user's, with what a template would obey made harmless: braces in a selector are no action."""
+    return words.replace("{{", '{{ "{{" }}')
+
+
 def burn_annotations(service: Service, tier: BurnTier) -> Labels:
     """Annotations of a burn alert, whose value is the burn rate over the long window."""
     selector, arguments = _identity(service)

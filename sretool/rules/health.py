@@ -14,6 +14,7 @@ from sretool.model.slo import Labels, Service, Slo
 from sretool.model.tiers import Severity
 from sretool.promql import names
 from sretool.promql.literal import one_of, regex_literal, string_literal
+from sretool.rules.annotations import as_text
 from sretool.rules.calendar import in_schedule
 from sretool.rules.periods import tile
 from sretool.rules.rule import AlertRule
@@ -58,7 +59,7 @@ def _dead(service: Service, timing: Timing) -> list[AlertRule]:
             labels=_labels("page", state="all", owner=service.owner),
             annotations=words(
                 f"No target of {service.name} answers its scrape: its SLOs are blind.",
-                f"Ask Prometheus for {up}: 0 is a target that does not answer, no series one that is gone.",
+                f"Ask Prometheus for {as_text(up)}: 0 is a target that does not answer, no series one that is gone.",
             ),
             hold=timing.scaled(MINUTE * 2),
         ),

@@ -6,6 +6,7 @@ from sretool.model.duration import DAY, HOUR, MINUTE
 from sretool.model.slo import Invariant, Labels, Service
 from sretool.promql import names
 from sretool.promql.selectors import with_range
+from sretool.rules.annotations import as_text
 from sretool.rules.health import words
 from sretool.rules.rule import AlertRule
 from sretool.rules.timing import Timing
@@ -30,7 +31,7 @@ def _alerts(invariant: Invariant, timing: Timing) -> list[AlertRule]:
             annotations=(
                 *words(
                     f"{invariant.service}: {invariant.name} is violated ({{{{ $value }}}} in the last hour).",
-                    invariant.description or f"{counter} must never rise.",
+                    as_text(invariant.description or f"{counter} must never rise."),
                 ),
                 ("runbook", invariant.runbook),
             ),
@@ -42,7 +43,7 @@ def _alerts(invariant: Invariant, timing: Timing) -> list[AlertRule]:
             annotations=(
                 *words(
                     f"{invariant.service}: nothing measures the invariant {invariant.name}.",
-                    f"{counter} is absent: a violation would go unseen.",
+                    as_text(f"{counter} is absent: a violation would go unseen."),
                 ),
                 ("runbook", invariant.runbook),
             ),

@@ -19,6 +19,11 @@ from sretool.rules.timing import Timing
 ALERT_NAME = "ErrorBudgetBurn"
 
 
+def read_by(slo: Slo) -> str:
+    """Which rules read an SLO's thresholds: those that its service shares, or its own and no others."""
+    return slo.full_name if slo.alerting.is_own else ALERT_NAME
+
+
 def info_rules(service: Service) -> list[RecordingRule]:
     """Whose each SLO is. User labels live here alone, so that they cannot collide with a group's labels."""
     return [RecordingRule(names.INFO, "vector(1)", _info_labels(slo)) for slo in service.slos] + [
@@ -59,9 +64,8 @@ def _parameters(slo: Slo, timing: Timing) -> list[RecordingRule]:
 
 
 def _tier_parameters(slo: Slo, tier: BurnTier) -> list[RecordingRule]:
-    alert = slo.alerting.name or ALERT_NAME
     service, name = _whose(slo)
-    whose = ((names.ALERT, alert), (names.BURN_TIER, tier.name), service, name)
+    whose = ((names.ALERT, read_by(slo)), (names.BURN_TIER, tier.name), service, name)
     threshold = _scalar(tier.threshold(slo.objective.budget))
     # A minimum of 0 is written out too: an SLO without one would drop out of the shared rule.
     minimum = slo.alerting.min_bad_events if tier.severity == "page" else Decimal(0)
