@@ -7,7 +7,7 @@ minutes, whose border samples are shared. Counts are rates times the tile's leng
 from __future__ import annotations
 
 from sretool.model.burn import LONGEST_UNSTEPPED
-from sretool.model.duration import MINUTE, Duration
+from sretool.model.duration import Duration
 from sretool.model.slo import Service
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
@@ -73,10 +73,11 @@ def _error_ratio(service: Service, window: Duration, timing: Timing) -> Recordin
 
 
 def _coverage(service: Service, window: Duration, timing: Timing) -> RecordingRule:
-    step = TILE if window > LONGEST_UNSTEPPED else MINUTE
-    first = f"min_over_time(timestamp({all_series(service)}{of(service)}){timing.steps(window, step)})"
-    seen = f"time() - {first} + {timing.seconds(step)}"
-    return RecordingRule(names.coverage(window), f"clamp_max(({seen}) / {timing.seconds(window)}, 1)")
+    """By counting what there is: PromQL's `timestamp` in a subquery reads all of a window again at each of its steps."""
+    stepped = window > LONGEST_UNSTEPPED
+    reach, each = (timing.steps(window, TILE), TILE) if stepped else (f"[{timing.reach(window)}]", FAST)
+    seen = f"count_over_time({all_series(service)}{of(service)}{reach}) * {timing.seconds(each)}"
+    return RecordingRule(names.coverage(window), f"clamp_max({seen} / {timing.seconds(window)}, 1)")
 
 
 def of(service: Service, *more: str) -> str:
