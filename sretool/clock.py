@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib import resources
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 class UnknownZone(ValueError):
@@ -24,6 +26,9 @@ def now() -> datetime:
 @cache
 def zone(name: str) -> ZoneInfo:
     """The zone of an IANA name such as Europe/Berlin. Raises UnknownZone."""
+    from importlib import resources
+    from zoneinfo import ZoneInfo
+
     parts = name.split("/")
     if not all(part and part.replace("_", "").replace("-", "").replace("+", "").isalnum() for part in parts):
         raise UnknownZone(f"{name!r} is not an IANA time zone such as Europe/Berlin")
@@ -37,6 +42,8 @@ def zone(name: str) -> ZoneInfo:
 @cache
 def zone_names() -> tuple[str, ...]:
     """Every name that `zone` knows."""
+    from importlib import resources
+
     return tuple(resources.files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -112,6 +111,8 @@ def _at_revision(revision: str, name: str) -> Loaded:
 
 
 def _git(*arguments: str, revision: str) -> bytes:
+    import subprocess
+
     try:
         done = subprocess.run(["git", *arguments], capture_output=True, check=True)
     except FileNotFoundError as error:

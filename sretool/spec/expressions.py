@@ -3,6 +3,8 @@
 Every function takes the node that holds the text, so that a mistake is shown at its place in the file, and gives the
 text without blanks and comments around it, or None. Where a dialect's text is changed before it is PromQL, `text` is
 what to read, and mistakes are shown at the whole node.
+
+The reader of trees is loaded where it is needed: most specifications hold usual selectors alone, and start sooner.
 """
 
 from __future__ import annotations
@@ -10,20 +12,20 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from functools import lru_cache
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from sretool.model.sli import WINDOW_PLACEHOLDER, TimeSliceSli
 from sretool.promql.failure import ParseFailure
-from sretool.promql.grammar import read
 from sretool.promql.parse import Expression, parse
 from sretool.promql.placeholders import filled
-from sretool.promql.reading import selectors, top_level_comparison
 from sretool.promql.selectors import selector_parts
-from sretool.promql.tree import Selector
 from sretool.promql.usual import usual_name
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.nodes import Scalar
 from sretool.yamltext.source import Spot
+
+if TYPE_CHECKING:
+    from sretool.promql.tree import Selector
 
 _SUFFIXES: Final = ("_bucket", "_count", "_sum")
 
@@ -102,6 +104,10 @@ def _report_le(at: Spot, notes: Notes) -> bool:
 
 def _parts(at: Scalar, notes: Notes, text: str | None) -> Selector | None:
     """The parts of a plain selector. What else the text may be is reported."""
+    from sretool.promql.grammar import read
+    from sretool.promql.reading import selectors
+    from sretool.promql.tree import Selector
+
     if expression(at, notes, text=text) is None:
         return None
     written = at.value if text is None else text
@@ -122,6 +128,8 @@ def _parts(at: Scalar, notes: Notes, text: str | None) -> Selector | None:
 
 def comparison(at: Scalar, notes: Notes, *, text: str | None = None) -> TimeSliceSli | None:
     """A comparison that must hold, such as `max(queue_length) < 1000`."""
+    from sretool.promql.reading import top_level_comparison
+
     if expression(at, notes, text=text) is None:
         return None
     found = top_level_comparison(at.value if text is None else text)
@@ -139,6 +147,9 @@ def comparison(at: Scalar, notes: Notes, *, text: str | None = None) -> TimeSlic
 
 def windowed(at: Scalar, notes: Notes, *, placeholder: str = WINDOW_PLACEHOLDER, text: str | None = None) -> str | None:
     """An expression of events a second that has `placeholder` where its range stands; given back with $window there."""
+    from sretool.promql.grammar import read
+    from sretool.promql.reading import selectors
+
     parsed = expression(at, notes, placeholders={placeholder}, text=text)
     if parsed is None:
         return None

@@ -19,7 +19,6 @@ from sretool.yamltext.diagnostics import Diagnostic, Notes
 from sretool.yamltext.eventstream import NextEvent, event_stream
 from sretool.yamltext.nodes import Node
 from sretool.yamltext.source import Source, Spot
-from sretool.yamltext.syntax import report_syntax_error
 from sretool.yamltext.tree import DocumentRefused, TreeBuilder
 
 SIZE_MAX = 16 * 1024 * 1024  # bytes of a file
@@ -104,6 +103,8 @@ def read_documents(source: Source, notes: Notes, stream: Callable[[str], NextEve
     except (ReaderError, UnicodeEncodeError):
         _report_control_character(source, notes)
     except MarkedYAMLError as error:
+        from sretool.yamltext.syntax import report_syntax_error  # Loaded for what is wrong.
+
         report_syntax_error(error, source, notes)
     except DocumentRefused:
         pass  # reported where it was found

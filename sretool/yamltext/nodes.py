@@ -7,7 +7,6 @@ depth, so plain recursion over it is safe.
 
 from collections.abc import Iterable, Iterator
 
-from sretool.yamltext.positions import value_spans
 from sretool.yamltext.source import Place, Source, Spot
 
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -35,6 +34,8 @@ class Scalar(Spot):
         Exact for plain, quoted and literal scalars; in a folded or multi-line scalar a space that stands for a line
         break points at the end of its line. Where the text cannot be followed it is the whole scalar.
         """
+        from sretool.yamltext.positions import value_spans  # Loaded for what is wrong.
+
         spans = value_spans(self.source.text[self.start : self.end], self.value, self.style)
         if not spans:
             return self

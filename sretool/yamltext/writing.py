@@ -18,7 +18,7 @@ _NO_TEXT = re.compile(
     r"|[-+]?\.(?i:inf|nan)"
 )
 _OPENS = frozenset("-?:,[]{}#&*!|>'\"%@` ")
-_IN_FLOW = frozenset(",[]{}")
+_IN_FLOW = frozenset(",[]{}?")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 

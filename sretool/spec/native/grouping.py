@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sretool.model.sli import ExprSli, Sli, TimeSliceSli
-from sretool.promql.reading import label_hint
 from sretool.spec import checks
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -49,6 +48,8 @@ def check_labels_survive(slo: Fields, group_by: Sequence[str], sli: Sli, notes: 
     """Report a label that an expression has summed away before the SLO could be split by it."""
     if not group_by or not isinstance(sli, ExprSli | TimeSliceSli):
         return
+    from sretool.promql.reading import label_hint  # Loaded for those that are grouped.
+
     for text in (sli.bad, sli.total) if isinstance(sli, ExprSli) else (sli.left,):
         left = label_hint(text)
         lost = [label for label in group_by if left is not None and label not in left]
