@@ -12,7 +12,7 @@ PYTEST := $(PYTHON_BIN) -m pytest
 VENV := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak bench test-extra format format-check lint types contracts docs docs-check \
+.PHONY: help demo test check soak bench test-extra format format-check lint types contracts docs examples docs-check \
         constraints tools clean
 
 help:  ## this text
@@ -54,6 +54,11 @@ contracts: $(VENV)  ## which package may import which
 
 docs: $(VENV)  ## write docs/cli.md again from --help
 	@$(PYTHON_BIN) scripts/cli_reference.py
+
+examples: $(VENV)  ## write the generated files of examples/ again
+	@.venv/bin/sretool slo generate slos/ --out examples/rules --prune
+	@.venv/bin/sretool slo generate slos/ --target operator --out examples/operator --prune
+	@.venv/bin/sretool slo generate slos/ --target alertmanager --out examples/alertmanager --prune
 
 docs-check: $(VENV)
 	@$(PYTHON_BIN) scripts/cli_reference.py --check
