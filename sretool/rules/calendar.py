@@ -38,7 +38,11 @@ def offset_expression(zone: str) -> str:
 
 def offset_seconds(service: str, zone: str) -> str:
     """The recorded offset as a scalar."""
-    return f"scalar({names.ZONE_OFFSET}{{service={string_literal(service)}, zone={string_literal(zone)}}})"
+    return f"scalar({_recorded(service, zone)})"
+
+
+def _recorded(service: str, zone: str) -> str:
+    return f"{names.ZONE_OFFSET}{{service={string_literal(service)}, zone={string_literal(zone)}}}"
 
 
 def in_schedule(service: str, schedule: WeeklySchedule, *, and_seconds: str = "0") -> str:
@@ -83,7 +87,8 @@ def in_this_month(service: str, zone: str) -> str:
 
     A second is taken off, so that the step at a month's first midnight belongs to the month that it closes.
     """
-    local = f"vector(time() - 1) + {offset_seconds(service, zone)}"
+    # A vector rather than a scalar: where the offset is not known there is no month, while month(NaN) is December.
+    local = f"vector(time() - 1) + sum({_recorded(service, zone)})"
     # The inner subquery is pinned to the evaluation's own instant, the outer one moves with the steps.
     return f"month({local})\n== on ()\nmonth(last_over_time(({local})[1m:1m] @ end()))"
 

@@ -34,8 +34,8 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     tiles = sorted({tile(slo.period) for slo in service.slos})
     rules = [rule for length in tiles for rule in _tile_counts(service, length, timing)]
     rules += [
-        RecordingRule(names.PERIOD_BAD, _over_periods(service, timing, names.bad_tile)),
-        RecordingRule(names.PERIOD_ALL, _over_periods(service, timing, names.all_tile)),
+        RecordingRule(names.PERIOD_BAD, _counted(service, timing, names.bad_tile, rate=bad_series(service))),
+        RecordingRule(names.PERIOD_ALL, _counted(service, timing, names.all_tile, rate=all_series(service))),
         RecordingRule(names.PERIOD_COVERAGE, _coverage(service, timing)),
         _error(service, names.PERIOD_ERROR, names.PERIOD_BAD, names.PERIOD_ALL),
         RecordingRule(
@@ -47,8 +47,8 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     ]
     if has_exclusions(service):
         rules += [
-            RecordingRule(names.PERIOD_BAD_GROSS, _over_periods(service, timing, names.bad_tile_gross)),
-            RecordingRule(names.PERIOD_ALL_GROSS, _over_periods(service, timing, names.all_tile_gross)),
+            RecordingRule(names.PERIOD_BAD_GROSS, _counted(service, timing, names.bad_tile_gross, rate=names.BAD)),
+            RecordingRule(names.PERIOD_ALL_GROSS, _counted(service, timing, names.all_tile_gross, rate=names.ALL)),
             _error(service, names.PERIOD_ERROR_GROSS, names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS),
         ]
     return rules
@@ -113,38 +113,46 @@ def _chunks(slos: Iterable[Slo]) -> list[list[Slo]]:
     return chunks
 
 
-def _over_periods(service: Service, timing: Timing, count: Callable[[Duration], str]) -> str:
-    return "\nor\n".join(_over_period(part, timing, count) for part in _parts(service))
+def _counted(service: Service, timing: Timing, count: Callable[[Duration], str], *, rate: str) -> str:
+    return "\nor\n".join(_part_counted(part, timing, count, rate=rate) for part in _parts(service))
 
 
-def _over_period(part: _Part, timing: Timing, count: Callable[[Duration], str]) -> str:
+def _part_counted(part: _Part, timing: Timing, count: Callable[[Duration], str], *, rate: str) -> str:
     series = f"{count(part.tile)}{part.matchers}"
-    # A service younger than a tile has no step yet: its present count is all there is.
-    return f"{_reduced('sum_over_time', part, series, timing)}\nor\n{series}"
-
-
-def _reduced(function: str, part: _Part, series: str, timing: Timing) -> str:
-    match part.period:
-        case RollingPeriod(length):
-            return f"{function}({series}{timing.steps(length, part.tile)})"
-        case CalendarMonth(zone):
-            gate = indent(in_this_month(part.service, zone), "    ")
-            reach = f"[{timing.text(_LONGEST_MONTH)}:{timing.text(part.tile)}]"
-            return f"{function}(\n  (\n    {series}\n    and on ()\n{gate}\n  ){reach}\n)"
+    whole = f"sum_over_time({_within(part, series)}{_steps(part, timing)})"
+    # Before the period's first tile is whole, its minutes are all there is.
+    young = f"sum_over_time({_within(part, rate + part.matchers)}{timing.steps(part.tile, MINUTE)})"
+    return f"{whole}\nor\n{young} * {timing.seconds(MINUTE)}"
 
 
 def _coverage(service: Service, timing: Timing) -> str:
-    return "\nor\n".join(_part_coverage(part, timing) for part in _parts(service))
+    return "\nor\n".join(_part_coverage(part, service, timing) for part in _parts(service))
 
 
-def _part_coverage(part: _Part, timing: Timing) -> str:
-    series = f"{names.all_tile(part.tile)}{part.matchers}"
+def _part_coverage(part: _Part, service: Service, timing: Timing) -> str:
     # Not `timestamp`, which reads all of the period again at each of its steps: minutes for 30 days of history.
-    first = _reduced("min_over_time", part, f"(0 * {series} + time())", timing)
-    each = timing.seconds(part.tile)
+    times = f"(0 * {names.all_tile(part.tile)}{part.matchers} + time())"
+    first = f"min_over_time({_within(part, times)}{_steps(part, timing)})"
+    minutes = f"{_within(part, all_series(service) + part.matchers)}{timing.steps(part.tile, MINUTE)}"
+    young = f"count_over_time({minutes}) * {timing.seconds(MINUTE)}"
     match part.period:
         case RollingPeriod(length):
             whole = timing.seconds(length)
         case CalendarMonth(zone):
             whole = month_length_seconds(part.service, zone)
-    return f"clamp_max((time() - {first} + {each}) / {whole}, 1)\nor\n(0 * {series} + {each} / {whole})"
+    return f"clamp_max((time() - {first} + {timing.seconds(part.tile)}) / {whole}, 1)\nor\n{young} / {whole}"
+
+
+def _within(part: _Part, series: str) -> str:
+    """A series, for a subquery: those of its steps that belong to the period's calendar month, if it has one."""
+    if isinstance(part.period, RollingPeriod):
+        return series
+    gate = indent(in_this_month(part.service, part.period.zone), "    ")
+    return f"(\n    {series}\n    and on ()\n{gate}\n  )"
+
+
+def _steps(part: _Part, timing: Timing) -> str:
+    """All tiles of the period; of a month, as many as the longest has."""
+    if isinstance(part.period, RollingPeriod):
+        return timing.steps(part.period.length, part.tile)
+    return f"[{timing.text(_LONGEST_MONTH)}:{timing.text(part.tile)}]"
