@@ -96,6 +96,7 @@ def _readable(milliseconds: int) -> str:
     return f"{days}d{_spelled(rest) if rest else ''}"
 
 
+NO_TIME = Duration(0)
 MILLISECOND = Duration(1)
 SECOND = Duration(1_000)
 MINUTE = Duration(60_000)

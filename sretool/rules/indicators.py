@@ -6,9 +6,10 @@ docs/rules.md tells the trials.
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import assert_never
 
-from sretool.model.duration import SECOND, Duration
+from sretool.model.duration import NO_TIME, SECOND, Duration
 from sretool.model.sli import (
     WINDOW_PLACEHOLDER,
     CohortSli,
@@ -18,6 +19,7 @@ from sretool.model.sli import (
     FreshnessSli,
     LatencySli,
     TimeSliceSli,
+    counts_time,
 )
 from sretool.model.slo import Slo
 from sretool.promql import names
@@ -38,7 +40,9 @@ _GAP = Duration.of(hours=1)  # The longest time without scrapes over which lost 
 def base_rules(slo: Slo, timing: Timing) -> tuple[RecordingRule, ...]:
     """The recording rules of an SLO's two series, in the order in which they read each other."""
     labels = ((names.SERVICE, slo.service), (names.SLO, slo.name))
-    series = {names.BAD: _bad(slo, timing), names.ALL: _all(slo, timing)}
+    series = {names.ALL: _all(slo, timing), names.BAD: _bad(slo, timing)}
+    if counts_time(slo.sli):
+        series = dict(reversed(series.items()))  # All of time is known from where bad time is.
     if isinstance(slo.sli, CompletenessSli):
         series = {names.MISSING: _missing(slo, slo.sli, timing)} | series
     return tuple(RecordingRule(name, expr, labels) for name, expr in series.items())
@@ -47,11 +51,11 @@ def base_rules(slo: Slo, timing: Timing) -> tuple[RecordingRule, ...]:
 def _bad(slo: Slo, timing: Timing) -> str:
     match slo.sli:
         case EventsSli(side="bad"):
-            return f"{_rate(slo, slo.sli.selector, timing)}\nor\n0 * {_rate(slo, slo.sli.total, timing)}"
+            return _zero_filled(slo, _rate(slo, slo.sli.selector, timing))
         case EventsSli():
             # A good series that was never born is a total outage, not health.
-            total = _rate(slo, slo.sli.total, timing)
-            return f"clamp_min(\n  {total}\n  - ({_rate(slo, slo.sli.selector, timing)} or 0 * {total}),\n  0\n)"
+            good = _zero_filled(slo, _rate(slo, slo.sli.selector, timing))
+            return f"clamp_min(\n  {_every(slo)}\n  - (\n{indent(good, '    ')}\n  ),\n  0\n)"
         case LatencySli():
             return _slow(slo, slo.sli, timing)
         case TimeSliceSli() | FreshnessSli():
@@ -59,7 +63,7 @@ def _bad(slo: Slo, timing: Timing) -> str:
         case CompletenessSli():
             return _gone_missing(slo, timing)
         case CohortSli():
-            return f"{_rate(slo, slo.sli.missing, timing)}\nor\n0 * {_rate(slo, slo.sli.expected, timing)}"
+            return _zero_filled(slo, _rate(slo, slo.sli.missing, timing))
         case ExprSli():
             return _number(slo, slo.sli.bad, timing)
         case _:
@@ -71,13 +75,13 @@ def _all(slo: Slo, timing: Timing) -> str:
         case EventsSli():
             return _rate(slo, slo.sli.total, timing)
         case LatencySli(native=True):
-            return f"histogram_count({_rate(slo, slo.sli.histogram, timing)})"
+            return f"histogram_count({_histogram_rate(slo, slo.sli, timing)})"
         case LatencySli():
             return _rate(slo, with_suffix(slo.sli.histogram, "_count"), timing)
         case TimeSliceSli() | FreshnessSli():
             return f"0 * {names.BAD}{identity(slo)} + 1"
         case CompletenessSli():
-            return _rate(slo, slo.sli.ingested, timing, offset=timing.text(slo.sli.allowed_lag))
+            return _rate(slo, slo.sli.ingested, timing, lag=slo.sli.allowed_lag)
         case CohortSli():
             return _rate(slo, slo.sli.expected, timing)
         case ExprSli():
@@ -89,13 +93,13 @@ def _all(slo: Slo, timing: Timing) -> str:
 def _slow(slo: Slo, sli: LatencySli, timing: Timing) -> str:
     if sli.native:
         # histogram_fraction of no observations is NaN; the comparison drops it and the second half says 0.
-        rate = _rate(slo, sli.histogram, timing)
+        rate = _histogram_rate(slo, sli, timing)
         fraction = f"histogram_fraction(-Inf, {number(sli.threshold_seconds)}, {rate})"
         return f"(1 - ({fraction} >= 0)) * histogram_count({rate})\nor\n0 * histogram_count({rate})"
     # Never zero-filled: a bucket that does not exist is no data, not health.
     bucket = with_matchers(with_suffix(sli.histogram, "_bucket"), le_matcher(sli.threshold_seconds))
-    count = _rate(slo, with_suffix(sli.histogram, "_count"), timing)
-    return f"clamp_min(\n  {count}\n  - {_rate(slo, bucket, timing)},\n  0\n)"
+    fast = indent(_rate(slo, bucket, timing), "  ").lstrip()
+    return f"clamp_min(\n  {_every(slo)}\n  - {fast},\n  0\n)"
 
 
 def _violated(slo: Slo, sli: TimeSliceSli | FreshnessSli, timing: Timing) -> str:
@@ -175,8 +179,38 @@ def _paced(expression: str, timing: Timing) -> str:
     return with_durations(expression, lambda text: timing.text(Duration.parse(text)))
 
 
-def _rate(slo: Slo, selector: str, timing: Timing, *, offset: str | None = None) -> str:
-    return _sum(slo, f"rate({with_range(selector, timing.base_window, offset=offset)})")
+def _zero_filled(slo: Slo, rate: str) -> str:
+    """What was never counted is 0 where all events are."""
+    return f"{rate}\nor\n0 * {_every(slo)}"
+
+
+def _rate(slo: Slo, selector: str, timing: Timing, *, lag: Duration = NO_TIME) -> str:
+    """Events a second: what counters grew by since their last value of five minutes ago, or of up to an hour before.
+
+    A lost scrape then loses no events, and those of a scrape outage are counted after it. `rate` alone loses what
+    happens between the scrapes around a border that was lost; it stands in where a counter was born or reset.
+    """
+
+    def over(function: str, length: Duration, *, ago: Duration = NO_TIME) -> str:
+        back = lag + ago
+        offset = timing.text(back) if back > NO_TIME else None
+        return f"{function}({with_range(selector, timing.text(length), offset=offset)})"
+
+    base = TILE + timing.scrape_interval
+    grown = f"{over('last_over_time', base)}\n  - {over('last_over_time', _GAP, ago=TILE)}"
+    counted = (
+        f"(\n  {grown}\n) / {timing.seconds(TILE)} >= 0\nunless {over('resets', base)} > 0\nor\n{over('rate', base)}"
+    )
+    return _sum(slo, f"\n{indent(counted, '  ')}\n")
+
+
+def _histogram_rate(slo: Slo, sli: LatencySli, timing: Timing) -> str:
+    return _sum(slo, f"rate({with_range(sli.histogram, timing.base_window)})")
+
+
+def _every(slo: Slo) -> str:
+    """All events as they were just recorded, with the labels that a selector's sum has."""
+    return _sum(slo, f"{names.ALL}{identity(slo)}")
 
 
 def _sum(slo: Slo, expression: str) -> str:
