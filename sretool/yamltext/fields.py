@@ -101,7 +101,7 @@ class Fields:
             self._bad(
                 scalar,
                 f"`{self._path(name)}` must be a whole number, not {_shown(scalar)}",
-                "write it in digits, such as 30",
+                f"write a whole number{_bounds(least, most)}",
             )
             return None
         value = int(scalar.value)
@@ -266,15 +266,12 @@ class Fields:
         self, name: str, scalar: Scalar, value: Decimal, least: Decimal | int | None, most: Decimal | int | None
     ) -> bool:
         if least is not None and value < least:
-            self._bad(
-                scalar, f"`{self._path(name)}` must be {least} or more, not {scalar.value}", f"write {least} or more"
-            )
+            bound = f"{least} or more"
         elif most is not None and value > most:
-            self._bad(
-                scalar, f"`{self._path(name)}` must be {most} or less, not {scalar.value}", f"write {most} or less"
-            )
+            bound = f"{most} or less"
         else:
             return True
+        self._bad(scalar, f"`{self._path(name)}` must be {bound}, not {scalar.value}", f"write {bound}")
         return False
 
 
@@ -285,6 +282,15 @@ def as_mapping(node: Node, notes: Notes, *, what: str) -> Mapping | None:
     remedy = "write keys and values: `name: value`"
     notes.report("YA013", node, f"{what} must be a mapping, not {kind(node)}", remedy=remedy)
     return None
+
+
+def _bounds(least: int | None, most: int | None) -> str:
+    """What a whole number must be, as the end of a sentence that asks for one."""
+    if least is not None and most is not None:
+        return f" from {least} to {most}"
+    if least is not None:
+        return f", {least} or more"
+    return ", such as 30" if most is None else f", {most} or less"
 
 
 def _shown(scalar: Scalar) -> str:

@@ -266,6 +266,24 @@ def test_what_is_not_a_finite_number_is_refused(written: str):
 
 
 @pytest.mark.parametrize(
+    ("least", "most", "remedy"),
+    [
+        (1, 4, "write a whole number from 1 to 4"),
+        (1, None, "write a whole number, 1 or more"),
+        (None, 4, "write a whole number, 4 or less"),
+        (None, None, "write a whole number, such as 30"),
+    ],
+)
+def test_a_word_where_a_whole_number_is_expected_comes_with_the_range_of_it(
+    least: int | None, most: int | None, remedy: str
+):
+    fields, notes = fields_of("a: high")
+
+    assert fields.integer("a", least=least, most=most) is None
+    assert [note.remedy for note in notes.diagnostics] == [remedy]
+
+
+@pytest.mark.parametrize(
     ("value", "expected", "message"),
     [
         ("0", None, "`a` must be 1 or more, not 0"),
