@@ -111,14 +111,17 @@ def _ever_seen(service: Service, timing: Timing) -> str:
     """The SLOs that had bad and all events at some time in about 30 days.
 
     A count over a window is there as long as anything within the window was, so that looking back by whole windows
-    misses nothing. Bad events without all events are a data fault, and told as such.
+    misses nothing.
     """
-    windows = {tier.long: names.bad_events(tier.long) for tier in tiers(service)}
-    if not windows:
-        windows = {tile(slo.period): names.bad_tile(tile(slo.period)) for slo in service.slos}
-    window = max(windows)
-    series = f"{windows[window]}{of(service)}"
-    return f"({series} or present_over_time({series}[{timing.text(DAY * 30)}:{timing.text(window)}]))"
+    counts = {tier.long: (names.bad_events(tier.long), names.all_events(tier.long)) for tier in tiers(service)}
+    if not counts:
+        counts = {
+            each: (names.bad_tile(each), names.all_tile(each)) for each in (tile(slo.period) for slo in service.slos)
+        }
+    window = max(counts)
+    bad, every = counts[window]
+    both = f"({bad}{of(service)} and {every}{of(service)})"
+    return f"({both} or present_over_time({both}[{timing.text(DAY * 30)}:{timing.text(window)}]))"
 
 
 def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:
