@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sretool.cli.inputs import counted, load, settings
 from sretool.model.slo import Service
 from sretool.rules.compile import compile_service
-from sretool.rules.emit import emit
+from sretool.rules.emit import HEADER, emit
 from sretool.rules.links import link_runbooks
 from sretool.rules.rule import RuleFile
 from sretool.rules.timing import Timing
@@ -19,9 +19,10 @@ _WORTH_PROGRESS = 200  # Services; fewer are done before anybody wonders.
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Texts by file name; what they hold, in words; and what no unit test could be made for."""
+    """Texts by file name, the line that each begins with, what they hold, and what no unit test was made for."""
 
     files: dict[str, str]
+    header: str
     counted: str
     left_out: tuple[str, ...] = ()
 
@@ -29,7 +30,7 @@ class Generated:
     def as_one(self) -> str:
         """All of it as one text, for standard output."""
         first, *others = self.files.values() or [""]
-        if "\nkind: " in first:
+        if "\nkind: " in first[:500]:
             return "---\n".join(self.files.values())
         return first + "".join(text.split("\ngroups:\n", 1)[1] for text in others)
 
@@ -40,7 +41,7 @@ def generate_files(paths: Sequence[str] | None, *, target: str, tests: bool, tim
     if target == "alertmanager":
         return _alertmanager(services)
     timing = Timing(settings().scrape_interval, time_scale)
-    emit_file = _emitter(target)
+    emit_file, header = _emitter(target)
     files: dict[str, str] = {}
     left_out: list[str] = []
     for service in _in_view(services):
@@ -48,15 +49,15 @@ def generate_files(paths: Sequence[str] | None, *, target: str, tests: bool, tim
         files[f"{service.name}.yaml"] = emit_file(rules)
         if tests:
             left_out += _add_tests(files, service, rules, timing)
-    return Generated(files, counted(services), tuple(left_out))
+    return Generated(files, header, counted(services), tuple(left_out))
 
 
-def _emitter(target: str) -> Callable[[RuleFile], str]:
+def _emitter(target: str) -> tuple[Callable[[RuleFile], str], str]:
     if target == "operator":
-        from sretool.rules.targets import emit_operator
+        from sretool.rules.targets import OPERATOR_HEADER, emit_operator
 
-        return emit_operator
-    return emit
+        return emit_operator, OPERATOR_HEADER
+    return emit, HEADER
 
 
 def _add_tests(files: dict[str, str], service: Service, rules: RuleFile, timing: Timing) -> tuple[str, ...]:
@@ -69,10 +70,10 @@ def _add_tests(files: dict[str, str], service: Service, rules: RuleFile, timing:
 
 
 def _alertmanager(services: Sequence[Service]) -> Generated:
-    from sretool.rules.targets import emit_alertmanager
+    from sretool.rules.targets import ALERTMANAGER_HEADER, emit_alertmanager
 
     text = emit_alertmanager(services)
-    return Generated({"alertmanager.yaml": text}, counted(services))
+    return Generated({"alertmanager.yaml": text}, ALERTMANAGER_HEADER, counted(services))
 
 
 def _in_view(services: Sequence[Service]) -> Iterable[Service]:

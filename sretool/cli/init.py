@@ -33,4 +33,5 @@ def init(
     for name, text in sorted(starter.items()):
         write_file(directory / name, text)
         print(f"wrote {directory / name}")
-    print("next: sretool slo validate, then sretool slo generate --out rules")
+    there = "" if directory == Path() else f"cd {directory} && "
+    print(f"next: {there}sretool slo validate && sretool slo generate --out rules")

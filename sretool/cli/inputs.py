@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from sretool.settings.repository import Repository, find_repository
 from sretool.settings.settings import Settings
 from sretool.spec.load import Specs, read_specs
 from sretool.spec.sources import read_sources
+from sretool.yamltext.codes import Level
 from sretool.yamltext.diagnostics import Diagnostic, as_text
 from sretool.yamltext.loading import Loaded
 from sretool.yamltext.loading import load as load_text
@@ -22,6 +24,9 @@ from sretool.yamltext.remedies import meant
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+
+_LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 
 
 @cache
@@ -36,17 +41,24 @@ def settings() -> Settings:
 
 def read(paths: Sequence[str] | None) -> Specs:
     """The specifications at the paths (default: those of sretool.yaml), with all diagnostics, of the settings too."""
+    if not paths and not any(Path(path).exists() for path in settings().slos):
+        raise Stop(Exit.WRONG_INPUT, _nothing_here())
     specs = read_specs(read_sources(paths or settings().slos, stdin=sys.stdin.buffer), repository().context)
     return Specs(specs.services, (*repository().diagnostics, *specs.diagnostics))
 
 
+def _nothing_here() -> str:
+    searched = ", ".join(settings().slos)
+    return f"there are no SLOs at {searched}: name their files, go to your repository, or begin one with sretool init"
+
+
 def load(paths: Sequence[str] | None) -> tuple[Service, ...]:
-    """The services at the paths. Shows every diagnostic, and ends the command where one is an error."""
+    """The services at the paths. Shows errors and warnings, and ends the command where there is an error."""
     return _usable(read(paths))
 
 
 def _usable(specs: Specs) -> tuple[Service, ...]:
-    show(specs.diagnostics)
+    show(diagnostic for diagnostic in specs.diagnostics if diagnostic.level != "info")  # `validate` shows those.
     if specs.has_errors:
         raise Stop(Exit.WRONG_INPUT)
     return specs.services
@@ -58,8 +70,8 @@ def show(diagnostics: Iterable[Diagnostic]) -> None:
     for diagnostic in diagnostics:
         print(as_text(diagnostic), file=sys.stderr)
     if diagnostics:
-        errors = sum(diagnostic.level == "error" for diagnostic in diagnostics)
-        print(f"{_count(errors, 'error')}, {_count(len(diagnostics) - errors, 'warning')}", file=sys.stderr)
+        levels = Counter(diagnostic.level for diagnostic in diagnostics)
+        print(", ".join(_count(levels[level], level) for level in _LEVELS if levels[level]), file=sys.stderr)
 
 
 def find(services: Iterable[Service], name: str) -> Slo:

@@ -124,7 +124,7 @@ def test_check_shows_the_difference_and_writes_nothing(repository):
 
     drifted = sretool("slo", "generate", "--out", "rules", "--check", cwd=repository)
 
-    assert (clean.returncode, clean.stdout) == (0, "")
+    assert (clean.returncode, clean.stdout) == (0, "1 SLO and 1 invariant in 1 service: 1 file(s) are as generated\n")
     assert drifted.returncode == 1
     assert "-        expr: vector(0.999)\n+        expr: vector(0.995)\n" in drifted.stdout
     assert (repository / "rules/checkout.yaml").read_text() == before

@@ -64,3 +64,27 @@ def test_what_comes_and_what_goes():
     kinds = [(found.kind, found.name) for found in differences(service(SLO), service(other))]
 
     assert kinds == [("removed", "checkout/availability"), ("added", "checkout/latency")]
+
+
+def test_a_rename_hides_no_weaker_promise():
+    after = replace(SLO, name="uptime", objective=Objective(Decimal("0.95")))
+
+    (found,) = differences(service(SLO), service(after))
+
+    assert found.details == ("now checkout/uptime", "objective: 99.9% -> 95%")
+
+
+def test_a_change_is_told_in_the_words_of_the_file():
+    after = replace(
+        SLO,
+        sli=EventsSli("bad", "errors_total", "requests_total"),
+        alerting=replace(SLO.alerting, min_bad_events=Decimal(5)),
+    )
+
+    (found,) = differences(service(SLO), service(after))
+
+    assert found.details == (
+        """bad: requests_total{code="500"} -> errors_total""",
+        "+ alerting:",
+        "+ min_bad_events: 5",
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Paths
 
 
@@ -30,4 +31,9 @@ def convert(
     if out is None:
         print(text, end="")
     else:
+        if out.exists():
+            raise Stop(
+                Exit.WRONG_INPUT, f"sretool slo convert: {out} exists already; remove it or choose another --out"
+            )
         write_file(out, text)
+        print(f"wrote {out}")

@@ -42,15 +42,15 @@ def generate(
       sretool slo generate --out rules
       sretool slo generate slos/ --out rules --tests && promtool test rules rules/tests/*.yaml
       sretool slo generate slos/ --out rules --check
-      sretool slo generate legacy/sloth.yaml | promtool check rules
+      sretool slo generate legacy/sloth.yaml | promtool check rules /dev/stdin
       sretool slo generate --target alertmanager --out alertmanager
     """
     from sretool.cli.generation import generate_files
 
     if out is None and (tests or check or prune):
-        raise Stop(Exit.WRONG_INPUT, "--tests, --check and --prune need --out DIR")
+        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests, --check and --prune need --out DIR")
     if tests and target != "prometheus":
-        raise Stop(Exit.WRONG_INPUT, "--tests goes with rule files: leave --target out")
+        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests goes with rule files: leave --target out")
     generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale)
     if out is None:
         sys.stdout.write(generated.as_one)
@@ -62,9 +62,9 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
     from sretool.rules import directory
 
     try:
-        found = directory.changes(out, generated.files)
+        found = directory.changes(out, generated.files, header=generated.header)
         if check:
-            _report_drift(found, output)
+            _report_drift(generated, found, output)
             return
         if not prune:
             directory.refuse_losses(found)
@@ -74,7 +74,7 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
     _report_written(generated, found, out, output)
 
 
-def _report_drift(found: list[Change], output: str) -> None:
+def _report_drift(generated: Generated, found: list[Change], output: str) -> None:
     import json
 
     if output == "json":
@@ -83,6 +83,8 @@ def _report_drift(found: list[Change], output: str) -> None:
         sys.stdout.write("".join(change.diff() for change in found))
     if found:
         raise Stop(Exit.FOUND, f"{len(found)} file(s) differ from what the SLOs say; generate again and commit them")
+    if output == "table":
+        print(f"{generated.counted}: {len(generated.files)} file(s) are as generated")
 
 
 def _report_written(generated: Generated, found: list[Change], out: Path, output: str) -> None:
