@@ -190,7 +190,8 @@ def label_name(at: Scalar, notes: Notes, *, reserved: Collection[str] = RESERVED
     label = at.value
     if not _LABEL.fullmatch(label):
         fitting = re.sub("[^a-zA-Z0-9_]", "_", label)
-        remedy = f"write {fitting}" if _LABEL.fullmatch(fitting) else "write a name such as region"
+        fits = _LABEL.fullmatch(fitting) and not fitting.startswith("__")
+        remedy = f"write {fitting}" if fits else "write a name such as region"
         notes.report("SL122", at, f"`{label}` is no label name: letters, digits and _ make one", remedy=remedy)
     elif label.startswith("__"):
         message = f"the label `{label}` begins with __, which Prometheus keeps for itself"

@@ -13,6 +13,7 @@ from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
 from sretool.yamltext.loading import Loaded, collector_paused
 from sretool.yamltext.nodes import Mapping, Node, Scalar, kind
 from sretool.yamltext.remedies import meant
+from sretool.yamltext.source import Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,18 @@ def _sort_in(document: Node, documents: list[tuple[list[Mapping], Dialect]], not
 def _report_unknown(document: Mapping, notes: Notes) -> None:
     spellings = [dialect.spelling for dialect in DIALECTS]
     remedy = f"begin with one of {'; '.join(spellings)}"
+    rules = _rules(document)
+    if rules is not None:
+        at, what = rules
+        message = f"{what} beside specifications of SLOs"
+        remedy = "keep generated files outside the directory of SLOs, or name only the files that hold SLOs"
+        notes.report("SL120", at, message, remedy=remedy)
+        return
     name = next((name for name in ("apiVersion", "version", "kind") if name in document), None)
     if name is None:
         at = next((key for key, _ in document.items()), document)
-        what = "Prometheus rules" if "groups" in document else "no SLO specification that we know"
-        notes.report("SL120", at, f"this is {what}: it has no apiVersion", remedy=remedy)
+        message = "this is no SLO specification that we know: it has no apiVersion"
+        notes.report("SL120", at, message, remedy=remedy)
         return
     value = document.get(name)
     at = value if isinstance(value, Scalar) and value.value else document.key(name)
@@ -72,3 +80,16 @@ def _report_unknown(document: Mapping, notes: Notes) -> None:
     notes.report(
         "SL120", at, f"we know no SLO specification of `{written}`", remedy=f"write {probably}" if probably else remedy
     )
+
+
+def _rules(document: Mapping) -> tuple[Spot, str] | None:
+    """Where a document says that it is what specifications become, and what it is."""
+    kind_at = document.get("kind")
+    if isinstance(kind_at, Scalar) and kind_at.value == "PrometheusRule":
+        return kind_at, "this is a PrometheusRule"
+    if "apiVersion" in document:
+        return None
+    for key, what in (("groups", "these are Prometheus rules"), ("rule_files", "these are tests of Prometheus rules")):
+        if key in document:
+            return document.key(key), what
+    return None

@@ -175,7 +175,7 @@ def _indicator(fields: Fields | None, notes: Notes) -> Shape | None:
         return None
     with fields:
         given = one_kind(fields, _INDICATORS, notes, what="an indicator is of one kind")
-        section = fields.section(given) if given else None
+        section = fields.section(given, required=True) if given else None
     if section is None:
         return None
     with section:

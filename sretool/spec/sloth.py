@@ -160,7 +160,7 @@ def _sli(fields: Fields | None, keys: _Keys, notes: Notes) -> Shape | None:
     with fields:
         given = one_kind(fields, ("events", "raw", "plugin"), notes, what="an SLI is of one kind")
         refuse(fields, {"plugin": _PLUGIN}, notes)
-        section = fields.section(given) if given in ("events", "raw") else None
+        section = fields.section(given, required=True) if given in ("events", "raw") else None
     if section is None:
         return None
     with section:

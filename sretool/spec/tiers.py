@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import Final
 
 from sretool.model import tiers
 from sretool.model.burn import LONGEST_UNSTEPPED, STEP
@@ -16,6 +17,7 @@ from sretool.yamltext.diagnostics import Notes
 
 # The tiers of the workbook for a period, made once: ten thousand SLOs have a handful of periods.
 standard_tiers = lru_cache(maxsize=256)(tiers.default_tiers)
+MOST_FACTOR: Final = 10**15  # No budget has so many decimals that a greater one could fire.
 
 
 def burn_tier(

@@ -1,6 +1,12 @@
 """Documents of several dialects and files, put together."""
 
+from collections.abc import Iterator
+from copy import copy
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 from specs import complaints, native_document, native_slo, read
 
 from sretool.settings.context import SpecContext
@@ -8,6 +14,7 @@ from sretool.spec.dialects import DIALECTS
 from sretool.spec.load import read_specs
 from sretool.yamltext.loading import load
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "dialects"
 SLOTH = """version: prometheus/v1
 service: checkout
 slos:
@@ -53,14 +60,37 @@ def test_a_service_has_the_owner_and_the_targets_that_any_of_its_files_states():
 
 
 def test_a_file_that_is_no_specification_is_told_which_ones_are_known():
-    text = "groups:\n  - name: x\n"
-
-    assert complaints(text) == (
-        "a.yaml:1:1: SL120 this is Prometheus rules: it has no apiVersion\n"
-        "  groups:\n"
-        "  ^^^^^^\n"
+    assert complaints("receivers:\n  - name: x\n") == (
+        "a.yaml:1:1: SL120 this is no SLO specification that we know: it has no apiVersion\n"
+        "  receivers:\n"
+        "  ^^^^^^^^^\n"
         f"  remedy: begin with one of {'; '.join(dialect.spelling for dialect in DIALECTS)}"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "groups:\n  - name: x\n",
+            "a.yaml:1:1: SL120 these are Prometheus rules beside specifications of SLOs\n  groups:\n  ^^^^^^\n",
+        ),
+        (
+            "rule_files: [checkout.yaml]\ntests: []\n",
+            "a.yaml:1:1: SL120 these are tests of Prometheus rules beside specifications of SLOs\n"
+            "  rule_files: [checkout.yaml]\n  ^^^^^^^^^^\n",
+        ),
+        (
+            "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n",
+            "a.yaml:2:7: SL120 this is a PrometheusRule beside specifications of SLOs\n"
+            "  kind: PrometheusRule\n        ^^^^^^^^^^^^^^\n",
+        ),
+    ],
+)
+def test_what_specifications_become_is_kept_apart_from_them(text: str, said: str):
+    remedy = "keep generated files outside the directory of SLOs, or name only the files that hold SLOs"
+
+    assert complaints(text) == f"{said}  remedy: {remedy}"
 
 
 @pytest.mark.parametrize("text", ["- a\n", "text\n", "{}\n", "apiVersion: [a]\n", "kind: SLO\n", "? [a]\n: b\n"])
@@ -69,6 +99,28 @@ def test_what_is_no_mapping_with_a_version_is_an_error_and_no_service(text: str)
 
     assert specs.has_errors
     assert specs.services == ()
+
+
+def without_a_value(document: Any) -> Iterator[Any]:
+    """The document, with one of its keys empty each time."""
+    items = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in [*items]:
+        if isinstance(document, dict):
+            yield document | {key: None}
+        if isinstance(value, dict | list):
+            for emptied in without_a_value(value):
+                changed = copy(document)
+                changed[key] = emptied
+                yield changed
+
+
+@pytest.mark.parametrize("name", ["native.yaml", "openslo.yaml", "sloth.yaml", "sloth-crd.yaml", "pyrra.yaml"])
+def test_no_promise_is_lost_without_an_error_where_a_value_is_missing(name: str):
+    documents = [*yaml.safe_load_all((EXAMPLES / name).read_text(encoding="utf-8"))]
+
+    damaged = [read(yaml.safe_dump_all(changed)) for changed in without_a_value(documents)]
+
+    assert {sum(len(service.slos) for service in specs.services) for specs in damaged if not specs.has_errors} == {2}
 
 
 def test_mistakes_come_in_the_order_of_files_and_lines():

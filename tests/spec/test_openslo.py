@@ -412,6 +412,14 @@ SL101 an objective is a ratio here: 99.5 reads as a ratio above 1
             ^^^^
   remedy: write 0.995""",
     ),
+    "no objective": (
+        a_slo(objectives="[]"),
+        """\
+YA016 `objectives` is empty, so this promises nothing
+  []
+  ^^
+  remedy: write such as - target: 0.999""",
+    ),
     "two targets": (
         with_objective("{target: 0.99, targetPercent: 99}"),
         """\

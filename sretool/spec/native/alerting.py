@@ -17,7 +17,7 @@ from sretool.model.tiers import SEVERITIES, BurnTier, Severity, burn_factor
 from sretool.spec import checks
 from sretool.spec.native import keys
 from sretool.spec.part import Stated
-from sretool.spec.tiers import cannot_fire, factor_fits, same_windows, standard_tiers, windows_fit
+from sretool.spec.tiers import MOST_FACTOR, cannot_fire, factor_fits, same_windows, standard_tiers, windows_fit
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Scalar
@@ -122,7 +122,7 @@ def _words(severity: Severity, fields: Fields, reserved: frozenset[str], notes: 
 
 def _tiers(section: Fields, period: Period | None, notes: Notes, *, at: Spot) -> list[Stated[BurnTier]]:
     """The tiers that are given, or else the standard ones, as if they were written at the objective."""
-    given = section.sections("tiers", known=keys.TIER)
+    given = section.sections("tiers", required="tiers" in section.node, known=keys.TIER)
     if "tiers" not in section.node:
         return [Stated(tier, at) for tier in standard_tiers(period.length)] if period is not None else []
     read = [_tier(tier, None if period is None else period.length, notes) for tier in given]
@@ -157,7 +157,7 @@ def _factor(
 ) -> Stated[Decimal] | None:
     """The burn factor: given, or from the share of the budget that goes within the long window."""
     budget_at = fields.scalar("budget")
-    factor = fields.decimal("factor")
+    factor = fields.decimal("factor", most=MOST_FACTOR)
     if "budget" in fields.node and "factor" in fields.node:
         message = "`factor` stands beside `budget`, from which it follows"
         notes.report("SL104", fields.node.key("factor"), message, remedy="keep one of the two")
@@ -180,7 +180,7 @@ def _share(at: Scalar, notes: Notes) -> Decimal | None:
     share = Decimal(found[1]) / (100 if found[2] else 1) if found else Decimal(0)
     if 0 < share <= 1:
         return share
-    remedy = f"write {at.value}%" if found and 1 < share <= 100 else "write such as 2%"
+    remedy = f"write {at.value}%" if found and not found[2] and 1 < share <= 100 else "write such as 2%"
     message = f"a share of the budget lies above 0% and is at most 100%, not `{at.value}`"
     notes.report("SL104", at, message, remedy=remedy)
     return None

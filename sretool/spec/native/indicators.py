@@ -64,7 +64,7 @@ def _report_not_one(
 
 
 def _events(fields: Fields, notes: Notes) -> EventsSli | None:
-    sides = {side: fields.scalar(side) for side in ("bad", "good")}
+    sides = {side: fields.scalar(side, required=side in fields.node) for side in ("bad", "good")}
     total = _selector(fields, "total", notes)
     given = [side for side in sides if side in fields.node]
     found = {side: selector(at, notes) for side, at in sides.items() if at is not None}

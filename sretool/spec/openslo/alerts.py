@@ -16,7 +16,7 @@ from sretool.spec.foreign import unsupported
 from sretool.spec.openslo.durations import duration
 from sretool.spec.openslo.objects import Object, inline_object, referred
 from sretool.spec.part import Stated
-from sretool.spec.tiers import burn_tier
+from sretool.spec.tiers import MOST_FACTOR, burn_tier
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields, as_mapping
 from sretool.yamltext.nodes import Node, Scalar
@@ -131,7 +131,7 @@ def _condition(fields: Fields, notes: Notes) -> Condition | None:
     with section:
         section.choice("kind", ("burnrate",))
         section.choice("op", ("gt", "gte"))
-        factor = section.decimal("threshold", required=True)
+        factor = section.decimal("threshold", required=True, most=MOST_FACTOR)
         long = _length(section, "lookbackWindow", notes, required=True)
         after = _length(section, "alertAfter", notes)
     if severity is None or factor is None or long is None:

@@ -81,7 +81,7 @@ def read_indicator(fields: Fields, sources: Mapping[str, bool], notes: Notes) ->
     with fields:
         fields.ignore("description")
         given = one_kind(fields, ("ratioMetric", "thresholdMetric"), notes, what="an indicator is of one kind")
-        section = fields.section(given) if given else None
+        section = fields.section(given, required=True) if given else None
     if section is None:
         return None
     with section:

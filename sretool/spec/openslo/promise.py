@@ -81,6 +81,10 @@ def _part(slo: Object, known: _Known, notes: Notes) -> ServicePart | None:
         service = None if service_at is None else checks.name(service_at, notes, what="a service")
         common = _common(fields, slo, service or "", known, notes)
         objectives = fields.sections("objectives", required=True)
+        listed = fields.sequence("objectives")
+        if listed is not None and not listed.items:
+            message = "`objectives` is empty, so this promises nothing"
+            notes.report("YA016", listed, message, remedy="write such as - target: 0.999")
     numbers = range(1, len(objectives) + 1) if len(objectives) > 1 else (None,)
     slos = [_objective(each, number, common, notes) for number, each in zip(numbers, objectives, strict=False)]
     if service_at is None or service is None:
@@ -132,9 +136,9 @@ def _common(fields: Fields, slo: Object, service: str, known: _Known, notes: Not
 def _indicator(fields: Fields, known: _Known, notes: Notes) -> Indicator | None:
     given = one_kind(fields, ("indicator", "indicatorRef"), notes, what="an SLO has one indicator")
     if given == "indicatorRef":
-        at = fields.scalar("indicatorRef")
+        at = fields.scalar("indicatorRef", required=True)
         return None if at is None else referred("SLI", at, known.indicators, notes)
-    section = fields.section("indicator") if given else None
+    section = fields.section("indicator", required=True) if given else None
     if section is None:
         return None
     with section:
@@ -171,7 +175,7 @@ def _objective(fields: Fields, number: int | None, common: _Common, notes: Notes
 
 def _target(fields: Fields, notes: Notes) -> Stated[Objective] | None:
     given = one_kind(fields, ("target", "targetPercent"), notes, what="an objective has one target", code="YA016")
-    at = fields.scalar(given) if given else None
+    at = fields.scalar(given, required=True) if given else None
     unit: checks.Unit = "percent" if given == "targetPercent" else "ratio"
     objective = None if at is None else checks.objective(at, notes, unit=unit)
     return None if at is None or objective is None else Stated(objective, at)
