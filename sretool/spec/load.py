@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sretool.model.slo import Service
 from sretool.settings.context import SpecContext
 from sretool.spec.dialects import DIALECTS, Dialect
 from sretool.spec.merge import merge_parts
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
+from sretool.yamltext.fields import Fields
 from sretool.yamltext.loading import Loaded, collector_paused
 from sretool.yamltext.nodes import Mapping, Node, Scalar, kind
 from sretool.yamltext.remedies import meant
 from sretool.yamltext.source import Spot
+
+# What `slo generate` writes, by the key that tells.
+_GENERATED: Final = {
+    "groups": "these are Prometheus rules",
+    "rule_files": "these are tests of Prometheus rules",
+    "route": "this is an Alertmanager configuration",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +54,41 @@ def read_specs(sources: Iterable[Loaded], context: SpecContext) -> Specs:
 
 def _sort_in(document: Node, documents: list[tuple[list[Mapping], Dialect]], notes: Notes) -> None:
     if not isinstance(document, Mapping):
-        message = f"a specification is a mapping, and this document is {kind(document)}"
+        message = f"a specification is a mapping, and this is {kind(document)}"
         notes.report("SL120", document, message, remedy=f"begin with {DIALECTS[0].spelling}")
         return
     for claimed, dialect in documents:
         if dialect.claims(document):
             claimed.append(document)
             return
-    _report_unknown(document, notes)
+    if _says(document, "apiVersion", "v1") and _says(document, "kind", "List"):
+        for item in _items(document, notes):
+            _sort_in(item, documents, notes)
+    else:
+        _report_unknown(document, notes)
+
+
+def _says(document: Mapping, key: str, word: str) -> bool:
+    value = document.get(key)
+    return isinstance(value, Scalar) and value.value == word
+
+
+def _items(document: Mapping, notes: Notes) -> Sequence[Node]:
+    """The documents of a Kubernetes list, which is what `kubectl get -o yaml` prints of several objects."""
+    with Fields(document, notes) as fields:
+        fields.ignore("apiVersion", "kind", "metadata")
+        items = fields.sequence("items", required=True)
+    if items is not None and not items.items:
+        notes.report("YA016", items, "`items` is empty, so this promises nothing", remedy="remove the file")
+    return () if items is None else items.items
 
 
 def _report_unknown(document: Mapping, notes: Notes) -> None:
     spellings = [dialect.spelling for dialect in DIALECTS]
     remedy = f"begin with one of {'; '.join(spellings)}"
-    rules = _rules(document)
-    if rules is not None:
-        at, what = rules
+    generated = _generated(document)
+    if generated is not None:
+        at, what = generated
         message = f"{what} beside specifications of SLOs"
         remedy = "keep generated files outside the directory of SLOs, or name only the files that hold SLOs"
         notes.report("SL120", at, message, remedy=remedy)
@@ -82,14 +110,10 @@ def _report_unknown(document: Mapping, notes: Notes) -> None:
     )
 
 
-def _rules(document: Mapping) -> tuple[Spot, str] | None:
+def _generated(document: Mapping) -> tuple[Spot, str] | None:
     """Where a document says that it is what specifications become, and what it is."""
-    kind_at = document.get("kind")
-    if isinstance(kind_at, Scalar) and kind_at.value == "PrometheusRule":
-        return kind_at, "this is a PrometheusRule"
+    if _says(document, "kind", "PrometheusRule"):
+        return document.entries["kind"][1], "this is a PrometheusRule"
     if "apiVersion" in document:
         return None
-    for key, what in (("groups", "these are Prometheus rules"), ("rule_files", "these are tests of Prometheus rules")):
-        if key in document:
-            return document.key(key), what
-    return None
+    return next(((document.key(key), what) for key, what in _GENERATED.items() if key in document), None)

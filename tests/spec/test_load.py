@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -60,10 +61,10 @@ def test_a_service_has_the_owner_and_the_targets_that_any_of_its_files_states():
 
 
 def test_a_file_that_is_no_specification_is_told_which_ones_are_known():
-    assert complaints("receivers:\n  - name: x\n") == (
+    assert complaints("scrapes:\n  - name: x\n") == (
         "a.yaml:1:1: SL120 this is no SLO specification that we know: it has no apiVersion\n"
-        "  receivers:\n"
-        "  ^^^^^^^^^\n"
+        "  scrapes:\n"
+        "  ^^^^^^^\n"
         f"  remedy: begin with one of {'; '.join(dialect.spelling for dialect in DIALECTS)}"
     )
 
@@ -81,6 +82,11 @@ def test_a_file_that_is_no_specification_is_told_which_ones_are_known():
             "  rule_files: [checkout.yaml]\n  ^^^^^^^^^^\n",
         ),
         (
+            "route: {receiver: team}\n",
+            "a.yaml:1:1: SL120 this is an Alertmanager configuration beside specifications of SLOs\n"
+            "  route: {receiver: team}\n  ^^^^^\n",
+        ),
+        (
             "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\n",
             "a.yaml:2:7: SL120 this is a PrometheusRule beside specifications of SLOs\n"
             "  kind: PrometheusRule\n        ^^^^^^^^^^^^^^\n",
@@ -91,6 +97,48 @@ def test_what_specifications_become_is_kept_apart_from_them(text: str, said: str
     remedy = "keep generated files outside the directory of SLOs, or name only the files that hold SLOs"
 
     assert complaints(text) == f"{said}  remedy: {remedy}"
+
+
+def as_list(*documents: str) -> str:
+    items = "".join(f"- {indent(document, '  ').lstrip()}" for document in documents)
+    return f'apiVersion: v1\nitems:\n{items}kind: List\nmetadata:\n  resourceVersion: ""\n'
+
+
+@pytest.mark.parametrize("dialect", ["pyrra", "sloth-crd"])
+def test_the_items_of_a_kubernetes_list_are_documents_of_their_dialects(dialect: str):
+    text = (EXAMPLES / f"{dialect}.yaml").read_text(encoding="utf-8")
+    stored = text.replace("metadata:\n", "metadata:\n  uid: 7f0c\n  resourceVersion: '1'\n  generation: 1\n")
+    listed = read(as_list(*stored.split("---\n")), native_document())
+
+    assert [(service.name, [slo.name for slo in service.slos]) for service in listed.services] == [
+        ("billing-ingest", ["ack-latency", "availability"]),
+        ("checkout", ["availability"]),
+    ]
+    assert [found.code for found in listed.diagnostics] == [found.code for found in read(text).diagnostics]
+
+
+def test_items_of_several_dialects_may_stand_in_one_list():
+    listed = read(as_list(native_document(), SLOTH, native_slo("name: latency")))
+
+    assert [slo.name for slo in listed.services[0].slos] == ["availability", "latency", "sloth-made"]
+    assert listed.diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            as_list(native_document(), "apiVersion: v1\nkind: ConfigMap\n"),
+            "SL120 we know no SLO specification of `apiVersion: v1`",
+        ),
+        (as_list("text\n"), "SL120 a specification is a mapping, and this is text"),
+        ("apiVersion: v1\nkind: List\n", "YA014 `items` is missing"),
+        ("apiVersion: v1\nkind: List\nitems: []\n", "YA016 `items` is empty, so this promises nothing"),
+        ("apiVersion: v1\nkind: List\nitems: text\n", "YA013 `items` must be a list, not text"),
+    ],
+)
+def test_what_is_wrong_with_a_kubernetes_list_is_told(text: str, said: str):
+    assert [f"{found.code} {found.message}" for found in read(text).diagnostics] == [said]
 
 
 @pytest.mark.parametrize("text", ["- a\n", "text\n", "{}\n", "apiVersion: [a]\n", "kind: SLO\n", "? [a]\n: b\n"])
