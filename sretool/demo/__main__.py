@@ -6,6 +6,7 @@ them, sixty times as fast as time, until each has a value or a reason to have no
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import Progress
 
 from sretool import assets
 from sretool.demo.api import Api, RuleState
@@ -76,13 +78,13 @@ def tell(stage: Stage) -> None:
     _generate(stage, services)
     _prove(stage)
     _evaluate(stage)
-    explained = _run([sys.executable, "-m", "sretool", "slo", "explain", _EXPLAINED, str(assets.find("slos"))])
+    explained = _run([sys.executable, "-m", "sretool", "slo", "explain", _EXPLAINED, _slos()])
     stage.console.print(f"\n$ sretool slo explain {_EXPLAINED}\n{explained}", markup=False)
 
 
 def _promises(stage: Stage) -> tuple[Service, ...]:
     began = time.monotonic()
-    specs = read_specs(read_sources([str(assets.find("slos"))], stdin=sys.stdin.buffer), SpecContext())
+    specs = read_specs(read_sources([_slos()], stdin=sys.stdin.buffer), SpecContext())
     if specs.has_errors:
         raise DemoFailed("the SLOs in slos/ have mistakes: sretool slo validate shows them")
     slos = sum(len(service.slos) for service in specs.services)
@@ -111,9 +113,15 @@ def _prove(stage: Stage) -> None:
     stage.done("promtool check rules --lint-fatal", began)
     began = time.monotonic()
     tests = sorted((stage.home / "tests").iterdir())
-    with stage.doing(f"promtool test rules: {len(tests)} files"), ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda test: _run([promtool, "test", "rules", str(test)]), tests))
+    with ThreadPoolExecutor(max_workers=2) as pool, _progress(stage) as progress:
+        doing = progress.add_task("promtool test rules", total=len(tests))
+        for _ in pool.map(lambda test: _run([promtool, "test", "rules", str(test)]), tests):
+            progress.advance(doing)
     stage.done(f"promtool test rules: {len(tests)} files of generated tests", began)
+
+
+def _progress(stage: Stage) -> Progress:
+    return Progress(console=stage.console, transient=True, disable=not stage.console.is_terminal)
 
 
 def _evaluate(stage: Stage) -> None:
@@ -144,15 +152,20 @@ def _seen(api: Api, rule: RuleState) -> RuleSeen:
 
 
 def _tally(stage: Stage, found: list[Verdict]) -> None:
-    for standing, words in (
-        ("has a value", "have a value"),
-        ("quiet", "alerts are quiet"),
-        ("waits", "wait for metrics that nothing exposes here"),
-    ):
-        stage.console.print(f"      {sum(verdict.standing == standing for verdict in found):>4} {words}")
+    recording = [verdict for verdict in found if not verdict.rule.is_alert]
+    valued = sum(verdict.standing == "has a value" for verdict in recording)
+    stage.console.print(f"      {valued:>4} record a value, {len(found) - len(recording)} are alerts")
     waiting_for = sorted({name for verdict in found for name in verdict.waiting_for})
-    for name in waiting_for:
-        stage.console.print(f"           [dim]{name}[/]")
+    if waiting_for:
+        stage.console.print(
+            f"      {len(recording) - valued:>4} wait for the billing service, which is not running here:"
+        )
+        stage.console.print(f"           [dim]{', '.join(waiting_for)}[/]")
+
+
+def _slos() -> str:
+    """The project's own SLOs, by a path that is short to read."""
+    return os.path.relpath(assets.find("slos"))
 
 
 def _tool(name: str) -> str:

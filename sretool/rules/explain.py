@@ -113,9 +113,10 @@ def _allowance(slo: Slo) -> str:
     budget = plain(slo.objective.budget * 100)
     spent_by_outage = Duration(int(slo.period.length.milliseconds * slo.objective.budget))
     length = "30 days of a month" if isinstance(slo.period, CalendarMonth) else slo.period.length.readable
-    unit = "the time" if counts_time(slo.sli) else "events"
+    if counts_time(slo.sli):
+        return f"{budget}% of the time may be bad: {spent_by_outage} in {length}."
     return (
-        f"{budget}% of {unit} may be bad: as much as a total outage of {spent_by_outage} in {length} of even traffic."
+        f"{budget}% of events may be bad: as much as a total outage of {spent_by_outage} in {length} of even traffic."
     )
 
 

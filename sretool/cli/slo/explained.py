@@ -29,7 +29,7 @@ def show(explanation: Explanation) -> None:
     print_line("\n[bold]Told when[/] (both windows burn faster than the factor)")
     print_line(_tiers(explanation))
     settling = max((tier.settle_seconds for tier in explanation.tiers), default=0)
-    print_line(f"  Scraping and evaluating add up to {Duration.of(seconds=round(settling))}.")
+    print_line(f"  On top of these times, scraping and evaluating take up to {Duration.of(seconds=round(settling))}.")
     if explanation.lag is not None:
         print_line(f"  Times count from when the SLI sees a fault: {explanation.lag} after it began, as it allows.")
     print_line("\n[bold]Cannot see[/]")
