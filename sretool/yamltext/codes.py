@@ -55,6 +55,7 @@ _TABLE = (
     Code("SL132", "no-window", "error", "An expression lacks the placeholder of its window"),
     Code("SL133", "unknown-owner", "error", "An owner is no team of the catalogue"),
     Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
+    Code("SL135", "no-unit", "warning", "A threshold above a minute has no unit"),
     Code("SL150", "unsupported", "error", "A file asks for what is not done here"),
     Code("SL151", "dangling-reference", "error", "A reference finds nothing"),
     Code("SL152", "tier-left-out", "warning", "A tier could never fire and is left out"),

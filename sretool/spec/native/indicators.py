@@ -28,6 +28,8 @@ from sretool.yamltext.remedies import one_of
 
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
 
+_SECONDS_MAX: Final = 60
+
 
 def read_sli(slo: Fields, notes: Notes) -> Sli | None:
     section = slo.section("sli", required=True, known=keys.SLI)
@@ -92,9 +94,20 @@ def _threshold(at: Scalar, notes: Notes) -> Decimal | None:
     if _SECONDS.fullmatch(at.value):
         seconds = Decimal(at.value)
         if seconds:
+            _warn_of_no_unit(at, seconds, notes)
             return seconds
     length = checks.duration(at, notes, what="a threshold", example="250ms, or seconds such as 0.25")
     return None if length is None else Decimal(length.milliseconds) / 1_000
+
+
+def _warn_of_no_unit(at: Scalar, seconds: Decimal, notes: Notes) -> None:
+    """Few events are promised to take minutes: a number so high is most often in milliseconds."""
+    milliseconds = seconds * 1_000
+    if seconds <= _SECONDS_MAX or milliseconds % 1:
+        return
+    read_as = Duration(int(milliseconds)).readable
+    remedy = f"write {read_as}" if seconds % 1 else f"write {int(seconds)}ms or {int(seconds)}s"
+    notes.report("SL135", at, f"a threshold without a unit is in seconds, and {at.value} is {read_as}", remedy=remedy)
 
 
 def _time_slice(fields: Fields, notes: Notes) -> TimeSliceSli | None:
