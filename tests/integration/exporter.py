@@ -20,8 +20,8 @@ PROTOBUF = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFa
 class Counter:
     """Grows by so much a second from the moment that it is made."""
 
-    def __init__(self, per_second: float) -> None:
-        self._bends = [(time.time(), 0.0, per_second)]
+    def __init__(self, per_second: float, *, start: float = 0) -> None:
+        self._bends = [(time.time(), start, per_second)]
 
     def at(self, moment: float) -> float:
         """What it showed at a Unix time; 0 before it was made."""
@@ -41,15 +41,17 @@ class Requests:
         self.per_second = per_second
         self.ok, self.error = Counter(per_second * (1 - failing)), Counter(per_second * failing)
 
-    def fail(self, share: float) -> float:
-        """From now on, which is the value, this share fails."""
-        now = time.time()
-        self.ok.grow(self.per_second * (1 - share), since=now)
-        self.error.grow(self.per_second * share, since=now)
-        return now
+    def fail(self, share: float, *, since: float) -> None:
+        """From a Unix time on, which may be in the future, this share fails."""
+        self.ok.grow(self.per_second * (1 - share), since=since)
+        self.error.grow(self.per_second * share, since=since)
 
-    def series(self) -> dict[str, Counter]:
-        return {f'{self.name}{{outcome="ok"}}': self.ok, f'{self.name}{{outcome="error"}}': self.error}
+    def series(self, now: float, **labels: str) -> list[tuple[str, float]]:
+        more = "".join(f',{name}="{value}"' for name, value in labels.items())
+        return [
+            (f'{self.name}{{outcome="ok"{more}}}', self.ok.at(now)),
+            (f'{self.name}{{outcome="error"{more}}}', self.error.at(now)),
+        ]
 
 
 @dataclass(frozen=True, slots=True)

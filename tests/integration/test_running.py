@@ -1,162 +1,331 @@
 """What only a running server shows: rules on their own clocks, alerts that come and go, histograms without buckets.
 
-Time runs sixty times as fast: a scrape a second, an hour a minute, and Prometheus looks back for five seconds. The
-target counts in straight lines, so that what is recorded can be compared with what happened.
+A test that changes something has a service of its own, so that none depends on what another did to it.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from decimal import Decimal
+from itertools import chain, pairwise
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
-from integration.exporter import PROTOBUF, Counter, NativeHistogram, Requests, serving, text
+from integration.scaled import (
+    ALL_KINDS,
+    BURST_SECONDS,
+    CROWDED,
+    FAILING,
+    IDLE,
+    KINDS,
+    MOVED,
+    SERVICES,
+    TIMING,
+    Kind,
+    World,
+    compiled,
+    world,
+)
 
-from sretool.demo.api import Alert
-from sretool.demo.server import Running, ScrapeJob, Setup, running, wait_until
+from sretool.demo.api import Alert, RuleState
 from sretool.model.burn import time_to_detect
-from sretool.model.duration import DAY, HOUR, MINUTE, SECOND, Duration
-from sretool.model.objective import Objective
-from sretool.model.period import CalendarMonth, Exclusion, OneOff, RollingPeriod, WeeklySchedule, WeeklySpan
-from sretool.model.sli import (
-    CohortSli,
-    CompletenessSli,
-    EventsSli,
-    ExprSli,
-    FreshnessSli,
-    LatencySli,
-    Sli,
-    TimeSliceSli,
-)
-from sretool.model.slo import Alerting, Invariant, Service, Slo
-from sretool.model.tiers import default_tiers
+from sretool.model.duration import HOUR, MINUTE, Duration
+from sretool.model.slo import Service, Slo
 from sretool.promql import names
-from sretool.rules.compile import compile_service, rules_of
-from sretool.rules.emit import emit
+from sretool.rules.compile import rules_of
 from sretool.rules.rule import RecordingRule
-from sretool.rules.timing import FAST, SLOW, SUM_TILE, Timing
+from sretool.rules.timing import SUM_TILE
 
-SCALE = 60
-TIMING = Timing(scrape_interval=MINUTE, scale=SCALE)
-FLAGS = (
-    "--query.lookback-delta=5s",  # Five minutes, as Prometheus has it unless told otherwise.
-    "--enable-feature=native-histograms",
-    "--web.enable-lifecycle",
-)
-PERIOD = RollingPeriod(DAY * 30)
-ALERTING = Alerting(default_tiers(PERIOD.length))
-# A scrape, the windows' cycle, the alerts' cycle; and as much again as a busy machine may take.
-SETTLE_SECONDS = 2
-SLACK_SECONDS = 4
+PAGE = FAILING.slos[0].alerting.tiers[0]
+BURST = next(slo for slo in ALL_KINDS.slos if slo.name == "burst")
+BURST_EVENTS = 100 * (BURST_SECONDS[1] - BURST_SECONDS[0])
+# A scrape, the cycle of the windows and that of the alerts; and what a busy machine may take on top.
+SETTLE_SECONDS, SLACK_SECONDS = 2, 5
+INSTANTS, APART_SECONDS = 20, 0.43
 
 
-def _events(metric: str, side: str = "bad") -> EventsSli:
-    return EventsSli("bad" if side == "bad" else "good", f'{metric}{{outcome="{OUTCOMES[side]}"}}', metric)
+@pytest.fixture(scope="module")
+def here(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with world(prometheus_binary, tmp_path_factory.mktemp("running")) as found:
+        yield found
 
 
-OUTCOMES = {"bad": "error", "good": "ok"}
+def test_an_outage_pages_within_the_computed_time_and_clears_after_it(here: World):
+    slo = FAILING.slos[0]
+    computed = time_to_detect(PAGE, slo.objective, failing_ratio=Decimal(1), period=slo.period.length)
+    assert computed is not None
+    here.wait_until(lambda: bool(here.api.query(f"{names.ALL}{of(slo)} > 190")), "traffic to be seen")
+    broken = time.time()
+
+    here.target.failing.fail(1, since=broken)
+    here.wait_until(lambda: bool(pages(here, FAILING)), "a page")
+
+    (alert,) = pages(here, FAILING)
+    assert alert.labels == {
+        "alertname": "ErrorBudgetBurn",
+        "burn_tier": "1h-5m",
+        "criticality": "1",
+        "owner": "payments",
+        "service": "failing",
+        "severity": "page",
+        "slo": "availability",
+        "time_scale": "60",
+    }
+    fired = first_seen(here, 'ALERTS{service="failing", burn_tier="1h-5m", alertstate="firing"}') - broken
+    assert 0 < fired < computed.seconds / TIMING.scale + SETTLE_SECONDS + SLACK_SECONDS
+    assert_readable(alert)
+
+    here.target.failing.fail(0, since=time.time())
+    # The short window empties, and the alert is kept for as long again.
+    clearing = 2 * seconds(MINUTE * 5) + SETTLE_SECONDS + SLACK_SECONDS
+    here.wait_until(lambda: not pages(here, FAILING), "the page to clear", seconds_max=clearing)
 
 
-def _slo(service: str, name: str, sli: Sli, **more: object) -> Slo:
-    slo = Slo(service, name, Objective(Decimal("0.999")), PERIOD, sli, ALERTING, owner="payments")
-    return replace(slo, **more)  # type: ignore[arg-type]
+def assert_readable(alert: Alert) -> None:
+    """Each annotation of a burn alert is filled in, and none shows a template that failed."""
+    shown = dict(alert.annotations)
+    assert not [text for text in shown.values() if "{{" in text or "<no value>" in text or "error" in text.split()]
+    assert 14.4 < float(shown["burn_rate"]) <= 1_000
+    assert shown.pop("burn_rate") in shown.pop("summary")
+    bad = re.fullmatch(r"([0-9.]+)(k?) in 1h", shown.pop("bad_events"))
+    assert bad is not None
+    assert 50 < float(bad[1]) * (1_000 if bad[2] else 1) < 200 * 60
+    assert re.fullmatch(r"(\d+h )?(\d+m )?\d+s", shown.pop("time_to_exhaustion"))
+    assert shown == {
+        "labels": "product=core ",
+        "runbook": "runbooks/failing.md",
+        "status_command": "sretool slo status failing/availability",
+    }
 
 
-@dataclass(frozen=True)
-class Kind:
-    """An indicator, and the events a second that the target counts for it."""
+def test_a_new_owner_is_paged_and_the_history_goes_on(here: World):
+    slo = MOVED.slos[0]
+    counted = f"{names.bad_events(HOUR)}{of(slo)}"
+    here.wait_until(lambda: owners(here) == {"payments"}, "a page for the first owner")
+    before, moved, said = here.value(counted), time.time(), set[str]()
 
-    name: str
-    sli: Sli
-    every: float
-    bad: float
+    here.write(replace(MOVED, slos=(replace(slo, owner="billing"),)))
+    reload(here)
 
+    def is_handed_over() -> bool:
+        said.update(errors(here, MOVED))
+        return owners(here) == {"billing"}
 
-SHARES = Requests("requests_total", per_second=100, failing=0.02)
-KINDS = (
-    Kind("by-bad", _events("requests_total"), every=100, bad=2),
-    Kind("by-good", _events("requests_total", "good"), every=100, bad=2),
-    Kind("latency", LatencySli("seconds", Decimal("0.25")), every=50, bad=10),
-    Kind("native", LatencySli("native_seconds", Decimal("0.5"), native=True), every=1_000, bad=250),
-    Kind("slices", TimeSliceSli("queue_length", "<", "100"), every=1, bad=0.2),
-    Kind("fresh", FreshnessSli("watermark_seconds", MINUTE * 15), every=1, bad=0),
-    Kind("stale", FreshnessSli("old_watermark_seconds", MINUTE * 15), every=1, bad=1),
-    Kind("completeness", CompletenessSli("ingested_total", "metered_total", MINUTE * 10), every=100, bad=10),
-    Kind("cohorts", CohortSli("expected_total", "missing_total"), every=50, bad=5),
-    Kind(
-        "expression",
-        ExprSli('sum(rate(requests_total{outcome="error"}[$window]))', "sum(rate(requests_total[$window]))"),
-        every=100,
-        bad=2,
-    ),
-)
-LONG_AGO = Exclusion("a move", "ops", OneOff(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)))
-REGIONS = {"eu": Requests("regional_total", failing=0.1), "us": Requests("regional_total")}
-ALL_KINDS = Service(
-    "kinds",
-    slos=(
-        *(_slo("kinds", kind.name, kind.sli) for kind in KINDS),
-        _slo("kinds", "regional", _events("regional_total"), group_by=("region",), groups=(("eu",), ("us",))),
-        _slo("kinds", "burst", _events("burst_total"), objective=Objective(Decimal("0.9995")), exclusions=(LONG_AGO,)),
-        _slo("kinds", "calendar", _events("requests_total"), period=CalendarMonth("Europe/Berlin")),
-    ),
-    invariants=(Invariant("kinds", "nothing-lost", "lost_total", owner="payments"),),
-    targets=(("job", "target"),),
-    traffic=WeeklySchedule((WeeklySpan(0, 7 * 86_400),), "Europe/Berlin"),
-)
-IDLE = Service(
-    "idle",
-    slos=(
-        _slo("idle", "classic", LatencySli("idle_seconds", Decimal("0.25"))),
-        _slo("idle", "events", _events("idle_total")),
-        _slo("idle", "native", LatencySli("idle_native_seconds", Decimal("0.5"), native=True)),
-    ),
-)
-FAILING = Service(
-    "failing",
-    slos=(
-        _slo(
-            "failing",
-            "availability",
-            _events("failing_total"),
-            criticality=1,
-            runbook="runbooks/failing.md",
-            labels=(("product", "core"),),
-        ),
-    ),
-)
-MOVED = Service("moved", slos=(_slo("moved", "availability", _events("moved_total")),))
-CROWDED = Service(
-    "crowded",
-    slos=(
-        _slo("crowded", "by-customer", _events("crowded_total"), group_by=("customer",), max_groups=2),
-        _slo("crowded", "in-sum", _events("crowded_total")),
-    ),
-)
-SERVICES = (ALL_KINDS, IDLE, FAILING, MOVED, CROWDED)
+    here.wait_until(is_handed_over, "a page for the second owner alone")
+    assert said == set()
+    assert here.value(counted) > before
+    (history,) = here.api.samples(f"{names.ALL}{of(slo)}[2m]")
+    times = [at for at, _ in history.points]
+    assert times[0] < moved < times[-1]
+    assert max(later - earlier for earlier, later in pairwise(times)) < seconds(MINUTE * 2) + SLACK_SECONDS / 2
 
 
-class Target:
-    """What the exporter counts. `crowd` are the customers that it has seen."""
+def owners(here: World) -> set[str]:
+    return {alert.labels["owner"] for alert in pages(here, MOVED)}
 
-    def __init__(self) -> None:
-        self.began = time.time()
-        self.shares = Requests("requests_total", failing=0.02)
-        self.regions = {"eu": Requests("regional_total", failing=0.1), "us": Requests("regional_total")}
-        self.burst, self.failing = Requests("burst_total"), Requests("failing_total", per_second=200)
-        self.moved, self.crowded = Requests("moved_total", failing=0.5), Requests("crowded_total")
-        self.crowd = ["a", "b"]
-        self.hundred, self.fifty, self.forty, self.five = (Counter(rate) for rate in (100, 50, 40, 5))
-        self.native = NativeHistogram("native_seconds", Counter(750), Counter(250))
-        self.idle_native = NativeHistogram("idle_native_seconds", Counter(0), Counter(0))
 
-    def text(self, now: float) -> bytes:
-        return text([*self._requests(now), *self._durations(now), *self._billing(now)])
+def test_too_many_groups_fail_their_own_slo_only(here: World):
+    crowded, whole = CROWDED.slos
+    here.wait_until(lambda: len(here.api.query(f"{names.BAD}{of(crowded)}")) == 2, "both customers")
+    assert errors(here, CROWDED) == set()
+
+    here.target.customers.append("c")
+
+    def is_refused() -> bool:
+        return not here.api.query(f"{names.ALL}{of(crowded)} or {names.BAD}{of(crowded)}")
+
+    here.wait_until(is_refused, "the limit")
+    assert {rule.group for rule in rules(here, CROWDED) if rule.error} == {"slo:crowded:base-limit-2"}
+    assert errors(here, CROWDED) == {"exceeded limit of 2 with 3 series"}
+    here.wait_until(lambda: here.value(f"{names.ALL}{of(whole)}") > 290, "the sum of three customers")
+    failing = 'ALERTS{alertname="SloRulesFailing", state="failing", service="crowded", alertstate="firing"}'
+    here.wait_until(lambda: bool(here.api.query(failing)), "an alert on the rules themselves")
+
+
+@pytest.fixture(scope="module")
+def settled(here: World) -> World:
+    """Every series has been recorded; that of a calendar month needs a whole minute's zone."""
+    here.wait_until(lambda: expected() <= recorded(here, time.time()), "every series", seconds_max=90)
+    here.wait_for_records_of(here.target.began + 45)
+    return here
+
+
+def test_every_recorded_series_is_there_at_each_of_twenty_instants(settled: World):
+    asked = time.time()
+    settled.wait_for_records_of(asked + INSTANTS * APART_SECONDS)
+
+    missing = {n: expected() - recorded(settled, asked + n * APART_SECONDS) for n in range(1, INSTANTS + 1)}
+
+    assert {n: gone for n, gone in missing.items() if gone} == {}
+
+
+def recorded(here: World, at: float) -> set[tuple[str, str, str]]:
+    """(name, SLO, region) of all that the rules of the service of all kinds have recorded."""
+    named = 'label_replace({__name__=~"slo:.+", service="kinds"}, "record", "$1", "__name__", "(.+)")'
+    samples = here.api.query(named, at=at)
+    return {(one.labels["record"], one.labels.get("slo", ""), one.labels.get("region", "")) for one in samples}
+
+
+def expected() -> set[tuple[str, str, str]]:
+    """As `recorded`, from the rules."""
+    return {
+        series for rule in rules_of(compiled(ALL_KINDS)) if isinstance(rule, RecordingRule) for series in made(rule)
+    }
+
+
+def made(rule: RecordingRule) -> Iterator[tuple[str, str, str]]:
+    labels = dict(rule.labels)
+    if rule.record == names.ZONE_OFFSET:
+        yield rule.record, "", ""
+        return
+    for slo in ALL_KINDS.slos:
+        if labels.get("slo", slo.name) == slo.name:
+            is_constant = rule.expr.startswith("vector(")
+            regions = [labels.get("region", "")] if is_constant or not slo.groups else [*chain(*slo.groups)]
+            yield from ((rule.record, slo.name, region) for region in regions)
+
+
+def test_rules_are_well_and_run_at_their_intervals(settled: World):
+    held = {rule.group: rule.interval_seconds for rule in settled.api.rules()}
+    generated = {group.name: group.interval.seconds for one in SERVICES for group in compiled(one).groups}
+
+    assert held == generated
+    for service in (ALL_KINDS, IDLE, FAILING, MOVED):
+        assert errors(settled, service) == set()
+        assert all(rule.is_evaluated for rule in rules(settled, service))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_is_recorded_is_what_the_target_counted(settled: World, kind: Kind):
+    def mean(name: str) -> float:
+        return settled.value(f'avg_over_time({name}{{service="kinds", slo="{kind.name}"}}[20s])')
+
+    assert mean(names.ALL) == pytest.approx(kind.every, rel=kind.within)
+    assert mean(names.BAD) == pytest.approx(kind.bad, rel=kind.within)
+    assert mean(names.error_ratio(MINUTE * 5)) == pytest.approx(kind.bad / kind.every, rel=kind.within)
+
+
+def test_each_group_has_its_own_ratio(settled: World):
+    ratio = f'avg_over_time({names.error_ratio(MINUTE * 5)}{{service="kinds", slo="regional"}}[20s])'
+
+    found = {sample.labels["region"]: sample.value for sample in settled.api.query(ratio)}
+
+    assert found == {"eu": pytest.approx(0.1, rel=0.05), "us": 0}
+
+
+@pytest.mark.parametrize("slo", IDLE.slos, ids=lambda slo: slo.name)
+def test_idle_counters_read_nothing_rather_than_not_a_number(settled: World, slo: Slo):
+    for name in (names.BAD, names.ALL):
+        (series,) = settled.api.samples(f"{name}{of(slo)}[20s]")
+        assert len(series.points) > 10
+        assert {value for _, value in series.points} == {0.0}
+
+
+def test_parameters_are_exact(settled: World):
+    assert settled.value(f"{names.OBJECTIVE}{of(BURST)}") == 0.9995
+    assert settled.value(f"{names.ERROR_BUDGET}{of(BURST)}") == 0.0005
+    thresholds = {one.labels["burn_tier"]: one.value for one in settled.api.query(f"{names.THRESHOLD}{of(BURST)}")}
+    assert thresholds == {"1h-5m": 0.0072, "6h-30m": 0.003, "1d-2h": 0.0015, "3d-6h": 0.0005}
+
+
+def test_a_burst_is_counted_whole_in_its_hour(settled: World):
+    at = settled.target.began + BURST_SECONDS[1] + 8
+    first = first_seen(settled, f"{names.ALL}{of(BURST)}")
+
+    def then(name: str) -> float:
+        return settled.value(f"{name}{of(BURST)}", at=at)
+
+    hour = seconds(HOUR)
+    assert then(names.bad_events(HOUR)) == pytest.approx(BURST_EVENTS, rel=0.08)
+    assert then(names.coverage(HOUR)) == pytest.approx((at - first) / hour, rel=0.08)
+    assert then(names.coverage(HOUR * 6)) == pytest.approx((at - first) / hour / 6, rel=0.3)  # In steps of five.
+    spread = BURST_EVENTS / (settled.target.burst.per_second * hour)
+    assert then(names.error_ratio(HOUR)) * then(names.coverage(HOUR)) == pytest.approx(spread, rel=0.1)
+
+
+def test_a_period_is_the_sum_of_its_half_hours(settled: World):
+    tile, burst = seconds(SUM_TILE), settled.target.burst
+    # A period moves on at half hours, and its group comes round within two minutes.
+    moved_on = math.ceil((settled.target.began + BURST_SECONDS[1] + 8) / tile) * tile
+    at = moved_on + seconds(MINUTE * 4)
+    settled.wait_for_records_of(at)
+
+    def then(name: str) -> float:
+        return settled.value(f"{name}{of(BURST)}", at=at)
+
+    first = first_seen(settled, f"{names.ALL}{of(BURST)}")
+    counted = burst.per_second * (moved_on - first)
+    assert then(names.PERIOD_BAD) == then(names.PERIOD_BAD_GROSS) == pytest.approx(BURST_EVENTS, rel=0.05)
+    assert then(names.PERIOD_ALL) == pytest.approx(counted, rel=0.1)
+    assert then(names.PERIOD_ERROR) == pytest.approx(BURST_EVENTS / counted, rel=0.1)
+    whole = seconds(BURST.period.length)
+    assert (at - first) / whole <= then(names.PERIOD_COVERAGE) <= (at - first + 2 * tile) / whole
+    spent = then(names.PERIOD_ERROR) * then(names.PERIOD_COVERAGE) / 0.0005
+    assert then(names.PERIOD_SPENT) == pytest.approx(spent)
+    assert then(names.PERIOD_REMAINING) == pytest.approx(1 - spent)
+
+
+def test_prometheus_prints_durations_as_we_do(here: World):
+    texts = [
+        "90m",
+        "28d",
+        "30d",
+        "365d",
+        "8d",
+        "1500ms",
+        "59m59s",
+        "1w2d",
+        "59m59s999ms",
+        "4500ms",
+        "2y",
+        "1y1d",
+        "36h",
+    ]
+    asked = " + ".join(f"rate(x[{text}])" for text in texts)
+
+    with urlopen(f"{here.api.url}/api/v1/format_query?{urlencode({'query': asked})}") as response:
+        printed = re.findall(r"\[(\w+)\]", json.load(response)["data"])
+
+    assert printed == [str(Duration.parse(text)) for text in texts]
+
+
+def pages(here: World, service: Service) -> list[Alert]:
+    """The fast page of a service, as often as it fires."""
+    labels = {"service": service.name, "burn_tier": PAGE.name}
+    return [alert for alert in here.api.alerts() if labels.items() <= alert.labels.items() and alert.state == "firing"]
+
+
+def rules(here: World, service: Service) -> list[RuleState]:
+    return [rule for rule in here.api.rules() if rule.group.startswith(f"slo:{service.name}:")]
+
+
+def errors(here: World, service: Service) -> set[str]:
+    return {rule.error for rule in rules(here, service) if rule.error}
+
+
+def first_seen(here: World, selector: str) -> float:
+    """When the first sample of the only series was recorded."""
+    (series,) = here.api.samples(f"{selector}[10m]")
+    return series.points[0][0]
+
+
+def reload(here: World) -> None:
+    """Have the server read its rules again; it answers when it has."""
+    with urlopen(Request(f"{here.api.url}/-/reload", method="POST")):
+        pass
+
+
+def of(slo: Slo) -> str:
+    return f'{{service="{slo.service}", slo="{slo.name}"}}'
+
+
+def seconds(duration: Duration) -> float:
+    """A duration at the pace of these rules."""
+    return float(TIMING.scaled(duration).seconds)
