@@ -164,7 +164,7 @@ def _latency() -> Mapping[str, Schema]:
             "type": ["string", "number"],
             "exclusiveMinimum": 0,
             "pattern": f"^(?=.){_DURATION}$",
-            "description": "How long an event may take: a duration, or seconds up to 60. A classic histogram needs this bucket.",
+            "description": "How long an event may take: a duration, or seconds. A classic histogram needs that bucket.",
             "examples": ["250ms", 0.25],
         },
         "native": {
