@@ -46,7 +46,7 @@ class Fields:
         self._where = where
         self._known = known
         self._asked: set[str] = set()
-        self._missing: list[str] = []
+        self._missing: list[tuple[str, ...]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -199,31 +199,52 @@ class Fields:
         """Say of keys that they may be there and mean nothing to us."""
         self._asked.update(names)
 
+    def one_required(self, *names: str) -> None:
+        """Say that one of some keys must be there, and none is; leaving the block reports it."""
+        self._missing.append(names)
+
+    @property
+    def unknown(self) -> list[Scalar]:
+        """The keys that nobody has asked for and that are not known."""
+        table = self._known or ()
+        return [key for key, _ in self.node.items() if key.value not in self._asked and key.value not in table]
+
     def finish(self) -> None:
         """Report the keys that are not known and those that are missing. Leaving the `with` block calls it."""
-        table = self._known or ()
-        unknown = [key for key, _ in self.node.items() if key.value not in self._asked and key.value not in table]
+        unknown = self.unknown
         if not unknown and not self._missing:
             return
-        known = sorted(self._asked.union(table))
-        wanted = {self._report_unknown(key, known) for key in unknown[:_UNKNOWN_KEYS_SHOWN]}
+        known = sorted(self._asked.union(self._known or ()))
+        free = [name for name in known if name not in self.node]
+        probably = {key: meant(key.value, free) for key in unknown[:_UNKNOWN_KEYS_SHOWN]}
+        wanted = set(probably.values())  # These are there, misspelt, and that is said.
+        missing = [names for names in self._missing if wanted.isdisjoint(names)]
+        strange = [key for key, name in probably.items() if name is None]
+        if len(strange) == 1 and missing:
+            self._report_instead(strange[0], missing)
+            missing = []
+            del probably[strange[0]]
+        for key, name in probably.items():
+            remedy = f"write {name}" if name else f"remove it; the keys here are {', '.join(known)}"
+            self._notes.report("YA003", key, f"the key `{self._path(key.value)}` is not known", remedy=remedy)
         if len(unknown) > _UNKNOWN_KEYS_SHOWN:
             more = f"{len(unknown) - _UNKNOWN_KEYS_SHOWN} more keys are not known here"
             self._notes.report(
                 "YA003", unknown[_UNKNOWN_KEYS_SHOWN], more, remedy=f"the keys here are {', '.join(known)}"
             )
-        for name in self._missing:
-            if name not in wanted:  # otherwise it is there, misspelt, and that has been said
-                message = f"`{self._path(name)}` is missing"
-                self._notes.report("YA014", self.node, message, remedy=f"write `{name}:` and its value")
+        for names in missing:
+            message = f"{one_of([f'`{self._path(name)}`' for name in names])} is missing"
+            self._notes.report(
+                "YA014", self.node, message, remedy=f"write {one_of([f'`{name}:`' for name in names])} and its value"
+            )
 
-    def _report_unknown(self, key: Scalar, known: list[str]) -> str | None:
-        """Report a key that is not known, and return the name that was meant."""
-        free = [name for name in known if name not in self.node]
-        probably = meant(key.value, free)
-        remedy = f"write {probably}" if probably else f"remove it; the keys here are {', '.join(known)}"
-        self._notes.report("YA003", key, f"the key `{self._path(key.value)}` is not known", remedy=remedy)
-        return probably
+    def _report_instead(self, key: Scalar, missing: list[tuple[str, ...]]) -> None:
+        """Report the one key that resembles none, where others are missing: it probably stands for one of them."""
+        absent = " and ".join(one_of([f"`{name}`" for name in names]) for names in missing)
+        verb = "is" if len(missing) == 1 else "are"
+        message = f"the key `{self._path(key.value)}` is not known, and {absent} {verb} missing"
+        names = [name for names in missing for name in names]
+        self._notes.report("YA003", key, message, remedy=f"write {one_of(names)}")
 
     def _given(self, name: str, *, required: bool) -> Node | None:
         assert self._known is None or name in self._known, f"{name} is not among the known keys"
@@ -231,7 +252,7 @@ class Fields:
         entry = self.node.entries.get(name)
         if entry is None:
             if required:
-                self._missing.append(name)
+                self._missing.append((name,))
             return None
         key, node = entry
         if not isinstance(node, Scalar) or not (node.is_null or not node.value.strip()):

@@ -406,6 +406,48 @@ def test_a_name_that_is_there_already_is_not_proposed():
     assert [note.remedy for note in notes.diagnostics] == ["remove it; the keys here are name"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("metric: x", [("YA003", "the key `metric` is not known, and `histogram` is missing", "write histogram")]),
+        ("histogam: x", [("YA003", "the key `histogam` is not known", "write histogram")]),
+        (
+            "metric: x\nunit: s",
+            [
+                ("YA003", "the key `metric` is not known", "remove it; the keys here are histogram"),
+                ("YA003", "the key `unit` is not known", "remove it; the keys here are histogram"),
+                ("YA014", "`histogram` is missing", "write `histogram:` and its value"),
+            ],
+        ),
+    ],
+)
+def test_one_strange_key_where_another_is_missing_is_told_once(text: str, expected: list[tuple[str, str, str]]):
+    fields, notes = fields_of(text)
+
+    with fields:
+        fields.text("histogram", required=True)
+
+    assert [(note.code, note.message, note.remedy) for note in notes.diagnostics] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("count: x", [("YA003", "the key `count` is not known, and `bad` or `good` is missing", "write bad or good")]),
+        ("bat: x", [("YA003", "the key `bat` is not known", "write bad")]),
+        ("{}", [("YA014", "`bad` or `good` is missing", "write `bad:` or `good:` and its value")]),
+    ],
+)
+def test_one_of_two_keys_that_must_be_there_is_told_once(text: str, expected: list[tuple[str, str, str]]):
+    fields, notes = fields_of(text)
+
+    with fields:
+        fields.ignore("bad", "good")
+        fields.one_required("bad", "good")
+
+    assert [(note.code, note.message, note.remedy) for note in notes.diagnostics] == expected
+
+
 def test_a_thousand_unknown_keys_are_told_in_twenty_one_lines():
     fields, notes = fields_of("\n".join(f"key{n}: 1" for n in range(1000)))
 

@@ -29,6 +29,7 @@ from sretool.yamltext.remedies import one_of
 _SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9}")
 
 _SECONDS_MAX: Final = 60
+_SIDES: Final = {"bad": ("bad", "err", "fail"), "good": ("good", "succ", "ok")}  # and how words for each begin
 
 
 def read_sli(slo: Fields, notes: Notes) -> Sli | None:
@@ -70,6 +71,9 @@ def _events(fields: Fields, notes: Notes) -> EventsSli | None:
     total = _selector(fields, "total", notes)
     given = [side for side in sides if side in fields.node]
     found = {side: selector(at, notes) for side, at in sides.items() if at is not None}
+    if not given and fields.unknown:
+        fields.one_required(*_sides_meant(fields.unknown))
+        return None
     if len(given) != 1:
         what = "an SLI counts bad events or good ones"
         _report_not_one(fields, given, keys.EVENTS, notes, what=what, choices=tuple(sides))
@@ -78,6 +82,13 @@ def _events(fields: Fields, notes: Notes) -> EventsSli | None:
     if chosen is None or total is None:
         return None
     return EventsSli("bad" if given[0] == "bad" else "good", chosen, total)
+
+
+def _sides_meant(unknown: Sequence[Scalar]) -> list[str]:
+    """Which side of the events some keys that we do not know speak of; both where they do not tell."""
+    words = [word for key in unknown for word in re.split("[-_ ]", key.value.lower())]
+    told = [side for side, stems in _SIDES.items() if any(word.startswith(stems) for word in words)]
+    return told if len(told) == 1 else list(_SIDES)
 
 
 def _latency(fields: Fields, notes: Notes) -> LatencySli | None:
@@ -139,6 +150,11 @@ def _completeness(fields: Fields, notes: Notes) -> CompletenessSli | CohortSli |
 
 
 def _expr(fields: Fields, notes: Notes) -> ExprSli | None:
+    if "good" in fields.node and "bad" not in fields.node:
+        fields.ignore(*keys.EXPR, "good")
+        message = "the kind `expr` counts bad events, and these are the good ones"
+        notes.report("SL128", fields.node.key("good"), message, remedy="write bad: and the total less these")
+        return None
     sides = [fields.scalar(side, required=True) for side in keys.EXPR]
     bad, total = (None if at is None else windowed(at, notes) for at in sides)
     return None if bad is None or total is None else ExprSli(bad, total)
