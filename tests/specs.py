@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from sretool.settings.context import SpecContext
 from sretool.spec.load import Specs, read_specs
+from sretool.spec.native import keys
 from sretool.yamltext.diagnostics import as_text
 from sretool.yamltext.loading import load
 
+_FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _DOCUMENT = ("apiVersion: sretool/v1", "service: checkout", "owner: payments")
 _SLO = (
     "name: availability",
@@ -40,6 +45,23 @@ def read(*texts: str | bytes, context: SpecContext | None = None) -> Specs:
 def complaints(*texts: str | bytes, context: SpecContext | None = None) -> str:
     """Everything that is wrong with them, as it is printed."""
     return "\n".join(as_text(diagnostic) for diagnostic in read(*texts, context=context).diagnostics)
+
+
+def reference_examples() -> list[str]:
+    """The examples of docs/spec.md as documents.
+
+    One that begins with apiVersion is a whole document; another is keys of an SLO where an SLO may have all of them,
+    else keys of a document, and the rest is that of the usual specification.
+    """
+    page = Path(__file__).parents[1] / "docs" / "spec.md"
+    return [_completed(example) for example in _FENCED.findall(page.read_text(encoding="utf-8"))]
+
+
+def _completed(example: str) -> str:
+    if example.startswith("apiVersion:"):
+        return example
+    names = set(re.findall(r"^([a-z_]+):", example, re.MULTILINE))
+    return native_slo(example) if names.issubset(keys.SLO) else native_document(example)
 
 
 def _changed(usual: tuple[str, ...], changes: str) -> str:

@@ -56,12 +56,14 @@ def _document() -> Mapping[str, Schema]:
     return {
         "apiVersion": {"const": keys.API_VERSION, "description": "The dialect of this document."},
         "service": name("The service. All files that name it are merged.", "checkout"),
-        "owner": text("The team that owns it: one of `teams` in catalog.yaml, where there is one.", "payments"),
+        "owner": text("The team that is told: one of `teams` in catalog.yaml, where there is one.", "payments"),
         "criticality": _criticality(),
-        "targets": labels("Labels that select the service's scrape targets on `up`, for the alert on dead ones.")
+        "targets": labels("Labels that select the service's targets on `up`, for the alert on dead ones.")
         | {"examples": [{"job": "checkout"}]},
         "traffic": _traffic(),
-        "labels": labels("Labels of every SLO in this document, for dashboards and routing.", of_ours=True),
+        "labels": labels(
+            "Labels of every SLO in this document, on slo:info and in the annotations of its alerts.", of_ours=True
+        ),
         "exclusions": _exclusions("Time that counts for no SLO in this document."),
         "slos": listing(reference("slo"), "The promises."),
         "invariants": listing(reference("invariant"), "What must never happen; the first time pages."),
@@ -102,15 +104,15 @@ def _slo() -> Mapping[str, Schema]:
         | {"examples": [["region"]]},
         "groups": listing(
             {"type": ["string", "number", "boolean", "object"], "additionalProperties": any_text()},
-            "Groups that must have data: values of the label, or {label: value} where `group_by` has several.",
+            "Groups that must have data: values of the label, or mappings of label to value where there are several.",
         )
         | {"examples": [["eu", "us"]]},
         "max_groups": integer("More groups than this are a fault, and 90% of them a ticket.", least=1)
         | {"default": DEFAULT_MAX_GROUPS},
         "no_data": _no_data(),
-        "owner": text("The team that owns this SLO, if not the service's.", "payments"),
+        "owner": text("The team that is told of this SLO, if not the service's.", "payments"),
         "criticality": _criticality(),
-        "labels": labels("Labels of this SLO, for dashboards and routing.", of_ours=True),
+        "labels": labels("Labels of this SLO, beside those of the document.", of_ours=True),
         "runbook": text("The page for whoever is woken.", "runbooks/checkout-availability.md"),
         "alerting": _alerting(),
         "exclusions": _exclusions("Time that does not count for this SLO."),
@@ -131,9 +133,14 @@ def _sli() -> Schema:
         "events": mapping(keys.EVENTS, _events(), "Counters of bad (or good) events and of all.", required=("total",))
         | {"oneOf": [{"required": ["bad"]}, {"required": ["good"]}]},
         "latency": mapping(
-            keys.LATENCY, _latency(), "The share of a histogram below a threshold.", required=("histogram", "threshold")
+            keys.LATENCY,
+            _latency(),
+            "The share of a histogram that is at most a threshold.",
+            required=("histogram", "threshold"),
         ),
-        "time_slice": mapping(keys.TIME_SLICE, _time_slice(), "The share of time that holds.", required=("expr",)),
+        "time_slice": mapping(
+            keys.TIME_SLICE, _time_slice(), "The share of time in which a comparison holds.", required=("expr",)
+        ),
         "freshness": mapping(
             keys.FRESHNESS,
             _freshness(),
@@ -184,7 +191,7 @@ def _freshness() -> Mapping[str, Schema]:
     return {
         "watermark": selector("The Unix time, in seconds, up to which all is done.", "applied_timestamp_seconds"),
         "max_age": duration("How far behind the oldest watermark may be."),
-        "shards": integer("How many watermarks there must be.", least=1),
+        "shards": integer("How many watermarks there must be; without it, any number.", least=1),
     }
 
 
@@ -217,7 +224,7 @@ def _period() -> Schema:
     }
     month = mapping(keys.PERIOD, calendar, "A calendar month.", required=keys.PERIOD)
     return {
-        "description": "What the budget is counted over: the last 1d to 366d, or the calendar month.",
+        "description": "What the budget is counted over: the last 1d to 366d, in whole hours, or the calendar month.",
         "anyOf": [reference("duration"), month],
         "examples": ["30d", {"calendar": "month", "zone": "Europe/Berlin"}],
     }
@@ -237,7 +244,7 @@ def _traffic() -> Schema:
         "expected": expected,
     }
     return {
-        "description": "When there is traffic; none at such a time is an alert.",
+        "description": "When there should be traffic; none at such a time is a ticket.",
         "anyOf": [
             {"enum": ["always", "sometimes"]},
             mapping(keys.TRAFFIC, schedule, "A weekly schedule.", required=keys.TRAFFIC),
@@ -279,8 +286,11 @@ def _alerting() -> Schema:
         "tiers": listing(_tier(), "Burn tiers in place of the standard four."),
         "min_bad_events": number("Fewer bad events in the long window page nobody.")
         | {"default": int(DEFAULT_MIN_BAD_EVENTS)},
-        "min_events": number("Fewer events than this make a page a ticket, unless most of them fail.") | {"default": 0},
-        "labels": labels("Labels of its burn alerts.", of_ours=True),
+        "min_events": number(
+            "Fewer events in the long window make a page a ticket, unless more than half of them are bad."
+        )
+        | {"default": 0},
+        "labels": labels("Labels of its burn alerts, for routing.", of_ours=True),
         "annotations": labels("Annotations of its burn alerts."),
         "severities": _severities(),
     }
@@ -326,4 +336,4 @@ def _no_data() -> Schema:
 
 
 def _criticality() -> Schema:
-    return integer("From 1, where failure wakes somebody at any price, to 4.", least=1) | {"maximum": 4}
+    return integer("From 1, the highest, to 4. At 1, lost data page.", least=1) | {"maximum": 4}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from specs import native_document, native_slo, read
+from specs import native_document, native_slo, read, reference_examples
 from strategies import as_yaml, native_documents, native_specs
 
 from sretool.spec.native import keys
@@ -77,6 +77,11 @@ def test_what_the_pages_say_to_write_passes_the_schema(page: Path):
     _, right = _FENCED.findall(page.read_text(encoding="utf-8"))
 
     assert refusals(right) == []
+
+
+@pytest.mark.parametrize("text", reference_examples())
+def test_the_examples_of_the_reference_pass_the_schema(text: str):
+    assert refusals(text) == []
 
 
 def mappings(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
