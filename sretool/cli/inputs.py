@@ -18,8 +18,6 @@ from sretool.spec.load import Specs, read_specs
 from sretool.spec.sources import read_sources
 from sretool.yamltext.codes import Level
 from sretool.yamltext.diagnostics import Diagnostic, as_text
-from sretool.yamltext.loading import Loaded
-from sretool.yamltext.loading import load as load_text
 from sretool.yamltext.remedies import meant
 
 if TYPE_CHECKING:
@@ -54,10 +52,11 @@ def _nothing_here() -> str:
 
 def load(paths: Sequence[str] | None) -> tuple[Service, ...]:
     """The services at the paths. Shows errors and warnings, and ends the command where there is an error."""
-    return _usable(read(paths))
+    return usable(read(paths))
 
 
-def _usable(specs: Specs) -> tuple[Service, ...]:
+def usable(specs: Specs) -> tuple[Service, ...]:
+    """The services of specifications without errors. Ends the command where there is one."""
     show(diagnostic for diagnostic in specs.diagnostics if diagnostic.level != "info")  # `validate` shows those.
     if specs.has_errors:
         raise Stop(Exit.WRONG_INPUT)
@@ -107,31 +106,3 @@ def console() -> Console:
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1_000
     return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
-def load_revision(revision: str, paths: Sequence[str] | None) -> tuple[Service, ...]:
-    """The services as a git revision has them, at the same paths."""
-    wanted = list(paths or settings().slos)
-    listed = _git("ls-tree", "-r", "-z", "--name-only", revision, "--", *wanted, revision=revision)
-    names = [name for name in listed.decode().split("\0") if name.endswith((".yaml", ".yml"))]
-    sources = [_at_revision(revision, name) for name in names]
-    return _usable(read_specs(sources, repository().context))
-
-
-def _at_revision(revision: str, name: str) -> Loaded:
-    return load_text(_git("show", f"{revision}:./{name}", revision=revision), f"{revision}:{name}")
-
-
-def _git(*arguments: str, revision: str) -> bytes:
-    import subprocess
-
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=True)
-    except FileNotFoundError as error:
-        raise Stop(Exit.WRONG_INPUT, "comparing with a revision needs git, and there is none on PATH") from error
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode(errors="replace").strip().splitlines()
-        raise Stop(
-            Exit.WRONG_INPUT, f"git knows no {revision}: {reason[0] if reason else 'it gave no reason'}"
-        ) from error
-    return done.stdout

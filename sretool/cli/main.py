@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -50,13 +51,21 @@ def run() -> None:
     except Stop as stop:
         _leave(stop.code, str(stop))
     except BrokenPipeError:
-        # Whoever read our output has left; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has left.
+        _drop_output()
         sys.exit(Exit.FINE)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _drop_output()
+            _leave(Exit.WRONG_INPUT, f"sretool: the result cannot be written: {error.strerror}")
         if os.environ.get("SRETOOL_TRACEBACK"):
             raise
         _leave(Exit.OUR_BUG, _bug(error))
+
+
+def _drop_output() -> None:
+    """What is still buffered has nowhere to go; Python would try once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(code: Exit, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from sretool.cli.outcome import Exit, Stop
@@ -15,5 +16,6 @@ def write_file(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Where there is no such directory there is no such file.
+            temporary.unlink(missing_ok=True)
         raise Stop(Exit.WRONG_INPUT, f"cannot write {path}: {error.strerror}") from error

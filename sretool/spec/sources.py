@@ -6,6 +6,7 @@ read is a diagnostic like any other, in the `Loaded` of that path.
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 import stat
@@ -43,6 +44,32 @@ def read_sources(arguments: Iterable[str], *, stdin: BinaryIO) -> tuple[Loaded, 
                     seen.add(real)
                     found.append(load(stdin.read(SIZE_MAX + 1), _STDIN_SHOWN) if path == STDIN else _read(path))
     return tuple(found)
+
+
+def among(arguments: Iterable[str], files: Iterable[str]) -> list[str]:
+    """Those of some absolute paths of files that the arguments name, by the rules above, sorted; none is opened."""
+    patterns = [Path(os.path.realpath(argument)).parts for argument in arguments]
+    return sorted(file for file in files if any(_is_named(file, pattern) for pattern in patterns))
+
+
+def _is_named(file: str, pattern: tuple[str, ...]) -> bool:
+    below = _below_pattern(Path(file).parts, pattern)
+    if not below:
+        return below is not None
+    hidden = any(part.startswith(".") for part in below)
+    return not hidden and below[-1].endswith(_SUFFIXES) and (len(below) > 1 or below[0] not in _SETTINGS)
+
+
+def _below_pattern(parts: tuple[str, ...], pattern: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What of a path lies below the place that a pattern names: nothing, if it is that; None if it is elsewhere."""
+    if not pattern:
+        return parts
+    if pattern[0] == "**":
+        found = (_below_pattern(parts[skipped:], pattern[1:]) for skipped in range(len(parts)))
+        return next((below for below in found if below is not None), None)
+    if not parts or (parts[0].startswith(".") and not pattern[0].startswith(".")):
+        return None
+    return _below_pattern(parts[1:], pattern[1:]) if fnmatch.fnmatchcase(parts[0], pattern[0]) else None
 
 
 def _paths(argument: str) -> Iterator[str | Loaded]:

@@ -198,11 +198,14 @@ def test_convert_writes_what_reads_back_the_same(repository):
     assert again.stdout == sretool("slo", "generate", cwd=repository).stdout
 
 
-def test_diff_tells_what_a_change_costs(repository):
+def committed(repository: Path) -> None:
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run([*git, "init", "-q"], cwd=repository, check=True)
-    subprocess.run([*git, "add", "."], cwd=repository, check=True)
-    subprocess.run([*git, "commit", "-qm", "first"], cwd=repository, check=True)
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *arguments], cwd=repository, check=True)
+
+
+def test_diff_tells_what_a_change_costs(repository):
+    committed(repository)
     (repository / "slos/checkout.yaml").write_text(SPEC.replace("name: availability", "name: uptime"))
 
     done = sretool("slo", "diff", "HEAD", cwd=repository)
@@ -210,6 +213,30 @@ def test_diff_tells_what_a_change_costs(repository):
     assert done.returncode == 0, done.stderr
     assert "renamed  checkout/availability\n         now checkout/uptime\n" in done.stdout
     assert "this renames a series and loses 30 days of history" in done.stdout
+
+
+@pytest.mark.parametrize("path", [".", "slos", "slos/*.yaml", "**/check*.yaml", "slos/checkout.yaml"])
+def test_diff_finds_in_a_revision_what_a_path_names(repository, path):
+    (repository / "catalog.yaml").write_text("teams: {payments: {}}\n")
+    committed(repository)
+    (repository / "catalog.yaml").write_text("teams: {shop: {}}\n")
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("payments\n", "shop\n"))
+
+    done = sretool("slo", "diff", "HEAD", path, cwd=repository)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == ["changed  checkout/availability", "         owner: payments -> shop"]
+
+
+def test_diff_reads_no_standard_input(repository):
+    committed(repository)
+
+    done = sretool("slo", "diff", "HEAD", "-", cwd=repository, stdin=SPEC)
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "sretool slo diff: standard input has no revisions: name files, directories or globs\n",
+    )
 
 
 def test_diff_against_no_revision_is_wrong_input(repository):
@@ -237,6 +264,32 @@ def test_the_alertmanager_configuration_is_accepted(repository, alertmanager_bin
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_tests_are_not_made_for_a_scaled_time(repository):
+    done = sretool("slo", "generate", "--out", "rules", "--tests", "--time-scale", "60", cwd=repository)
+
+    assert (done.returncode, (repository / "rules").exists()) == (2, False)
+    assert "--time-scale" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["init"], ["slo", "convert", "--out"], ["schema", "--out"]])
+def test_a_file_where_a_directory_belongs_is_wrong_input(repository, command):
+    below = () if command == ["init"] else ("below.yaml",)
+
+    done = sretool(*command, Path("slos/checkout.yaml", *below), cwd=repository)
+
+    assert (done.returncode, "cannot write slos/checkout.yaml/" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_full_disk_is_told_without_a_traceback(repository):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sretool", "slo", "generate"],
+            cwd=repository, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (2, "sretool: the result cannot be written: No space left on device\n")
 
 
 def test_a_reader_that_leaves_early_is_no_error(repository):

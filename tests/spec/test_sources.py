@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from specs import native_slo
 
-from sretool.spec.sources import read_sources
+from sretool.spec.sources import among, read_sources
 from sretool.yamltext.loading import SIZE_MAX, Loaded
 
 
@@ -156,3 +156,16 @@ def test_one_file_that_cannot_be_read_does_not_hide_the_others(here: Path):
         [],
         ["YA006"],
     ]
+
+
+@pytest.mark.parametrize(
+    "argument", [".", "slos", "slos/", "slos/a", "slos/*.yaml", "slos/**/*.yml", "slos/[ab].yaml", "s?os", "gone"]
+)
+def test_a_path_names_the_same_files_where_they_are_only_listed(here: Path, argument: str):
+    for name in ("slos/b.yaml", "slos/a/z.yml", "slos/.x/a.yaml", "slos/.y.yaml", "slos/readme.txt", "catalog.yaml"):
+        write(name)
+    listed = [str(path) for path in here.rglob("*") if path.is_file()]
+
+    read = [source.source.path for source in sources(argument) if not source.diagnostics]
+
+    assert among([argument], listed) == sorted(str(here / path) for path in read)

@@ -25,7 +25,8 @@ def diff(
     import json
     from dataclasses import asdict
 
-    from sretool.cli.inputs import load, load_revision
+    from sretool.cli.inputs import load
+    from sretool.cli.revision import load_revision
     from sretool.rules.difference import differences
 
     found = differences(load_revision(rev, paths), load(paths))

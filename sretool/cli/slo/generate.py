@@ -51,6 +51,8 @@ def generate(
         raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests, --check and --prune need --out DIR")
     if tests and target != "prometheus":
         raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests goes with rule files: leave --target out")
+    if tests and time_scale != 1:
+        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests tell hours as they are: leave --time-scale out")
     generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale)
     if out is None:
         sys.stdout.write(generated.as_one)
