@@ -50,6 +50,7 @@ PERIOD_REMAINING = "slo:period_budget_remaining:ratio"
 PERIOD_BAD_GROSS = "slo:period_bad_events:gross_sum"
 PERIOD_ALL_GROSS = "slo:period_all_events:gross_sum"
 PERIOD_ERROR_GROSS = "slo:period_error:gross_ratio"
+EVER_SEEN = "slo:ever_seen:bool"
 
 
 def error_ratio(window: Duration) -> str:
@@ -84,3 +85,8 @@ def bad_tile_gross(tile: Duration) -> str:
 
 def all_tile_gross(tile: Duration) -> str:
     return f"slo:all_events:gross_tile{tile.readable}"
+
+
+def seldom(name: str) -> str:
+    """What is evaluated too seldom to be read as it is; a rule of the plain name repeats its last value."""
+    return f"{name}:seldom"

@@ -8,13 +8,13 @@ from dataclasses import replace
 from sretool.model.slo import Service, Slo
 from sretool.promql import names
 from sretool.rules.alerts import burn_alerts
-from sretool.rules.health import health_alerts, watch_alerts
+from sretool.rules.health import health_alerts, seen_rules, watch_alerts
 from sretool.rules.indicators import base_rules
 from sretool.rules.invariants import invariant_alerts
 from sretool.rules.parameters import exclusion_rules, info_rules, parameter_rules, zone_rules
-from sretool.rules.periods import period_rules
+from sretool.rules.periods import period_rules, whole_period_rules
 from sretool.rules.rule import RecordingRule, Rule, RuleFile, RuleGroup
-from sretool.rules.timing import FAST, SLOW, Timing
+from sretool.rules.timing import FAST, SELDOM, SLOW, Timing
 from sretool.rules.windows import net_rules, window_rules
 
 
@@ -42,6 +42,12 @@ def compile_service(service: Service, timing: Timing) -> RuleFile:
             "What the specification says, as series.",
             every_slow_cycle,
             tuple(parameter_rules(service, timing)),
+        ),
+        RuleGroup(
+            "seldom",
+            "What moves slowly and costs the most. Only rules that repeat its last values are for reading.",
+            timing.scaled(SELDOM),
+            (*whole_period_rules(service, timing), *seen_rules(service, timing)),
         ),
         RuleGroup(
             "period",

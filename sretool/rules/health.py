@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sretool.model.duration import DAY, MINUTE
+from sretool.model.duration import DAY, MINUTE, Duration
 from sretool.model.period import WeeklySchedule
 from sretool.model.sli import FreshnessSli
 from sretool.model.slo import Labels, Service, Slo
@@ -17,7 +17,7 @@ from sretool.promql.literal import one_of, regex_literal, string_literal
 from sretool.rules.annotations import as_text
 from sretool.rules.calendar import in_schedule
 from sretool.rules.periods import tile
-from sretool.rules.rule import AlertRule
+from sretool.rules.rule import AlertRule, RecordingRule
 from sretool.rules.timing import Timing
 from sretool.rules.windows import has_exclusions, of, tiers
 
@@ -107,12 +107,26 @@ def _no_data(service: Service, timing: Timing) -> list[AlertRule]:
     return rules + [_lost_groups(service, slo, timing) for slo in service.slos if slo.groups]
 
 
-def _ever_seen(service: Service, timing: Timing) -> str:
+def seen_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     """The SLOs that had bad and all events at some time in about 30 days.
 
     A count over a window is there as long as anything within the window was, so that looking back by whole windows
     misses nothing.
     """
+    if not service.slos:
+        return []
+    window, both = _counts(service)
+    seen = f"{both}\nor\npresent_over_time({both}[{timing.text(DAY * 30)}:{timing.text(window)}])"
+    return [RecordingRule(names.seldom(names.EVER_SEEN), seen)]
+
+
+def _ever_seen(service: Service, timing: Timing) -> str:
+    _, now = _counts(service)
+    return f"({now} or {timing.last(names.EVER_SEEN, of(service))})"
+
+
+def _counts(service: Service) -> tuple[Duration, str]:
+    """The longest window that is counted, and the SLOs that have both counts of it."""
     counts = {tier.long: (names.bad_events(tier.long), names.all_events(tier.long)) for tier in tiers(service)}
     if not counts:
         counts = {
@@ -120,8 +134,7 @@ def _ever_seen(service: Service, timing: Timing) -> str:
         }
     window = max(counts)
     bad, every = counts[window]
-    both = f"({bad}{of(service)} and {every}{of(service)})"
-    return f"({both} or present_over_time({both}[{timing.text(DAY * 30)}:{timing.text(window)}]))"
+    return window, f"({bad}{of(service)} and {every}{of(service)})"
 
 
 def _lost_groups(service: Service, slo: Slo, timing: Timing) -> AlertRule:

@@ -27,6 +27,28 @@ _LONGEST_MONTH = Duration.of(days=31)
 _SERIES_PER_QUERY = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """Events of a period: what records them, the tiles that they are made of, and the rate that those are made of."""
+
+    record: str
+    tile: Callable[[Duration], str]
+    rate: str
+
+
+def whole_period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
+    """The sums over rolling periods: 1,440 steps a series, for what moves on every half hour."""
+    rolling = [part for part in _parts(service) if isinstance(part.period, RollingPeriod)]
+    if not rolling:
+        return []
+    sums = [
+        RecordingRule(names.seldom(each.record), "\nor\n".join(_whole_sum(each, part, timing) for part in rolling))
+        for each in _sums(service)
+    ]
+    coverage = "\nor\n".join(_whole_coverage(part, timing) for part in rolling)
+    return [*sums, RecordingRule(names.seldom(names.PERIOD_COVERAGE), coverage)]
+
+
 def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     """Counts of half hours first, then what is made of them."""
     if not service.slos:
@@ -34,8 +56,7 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
     tiles = sorted({tile(slo.period) for slo in service.slos})
     rules = [rule for length in tiles for rule in _tile_counts(service, length, timing)]
     rules += [
-        RecordingRule(names.PERIOD_BAD, _counted(service, timing, names.bad_tile, rate=bad_series(service))),
-        RecordingRule(names.PERIOD_ALL, _counted(service, timing, names.all_tile, rate=all_series(service))),
+        *(RecordingRule(each.record, _counted(each, service, timing)) for each in _sums(service)),
         RecordingRule(names.PERIOD_COVERAGE, _coverage(service, timing)),
         _error(service, names.PERIOD_ERROR, names.PERIOD_BAD, names.PERIOD_ALL),
         RecordingRule(
@@ -46,12 +67,21 @@ def period_rules(service: Service, timing: Timing) -> list[RecordingRule]:
         RecordingRule(names.PERIOD_REMAINING, f"1 - {names.PERIOD_SPENT}{of(service)}"),
     ]
     if has_exclusions(service):
-        rules += [
-            RecordingRule(names.PERIOD_BAD_GROSS, _counted(service, timing, names.bad_tile_gross, rate=names.BAD)),
-            RecordingRule(names.PERIOD_ALL_GROSS, _counted(service, timing, names.all_tile_gross, rate=names.ALL)),
-            _error(service, names.PERIOD_ERROR_GROSS, names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS),
-        ]
+        rules.append(_error(service, names.PERIOD_ERROR_GROSS, names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS))
     return rules
+
+
+def _sums(service: Service) -> list[_Sum]:
+    sums = [
+        _Sum(names.PERIOD_BAD, names.bad_tile, bad_series(service)),
+        _Sum(names.PERIOD_ALL, names.all_tile, all_series(service)),
+    ]
+    if has_exclusions(service):
+        sums += [
+            _Sum(names.PERIOD_BAD_GROSS, names.bad_tile_gross, names.BAD),
+            _Sum(names.PERIOD_ALL_GROSS, names.all_tile_gross, names.ALL),
+        ]
+    return sums
 
 
 def tile(period: Period) -> Duration:
@@ -113,16 +143,24 @@ def _chunks(slos: Iterable[Slo]) -> list[list[Slo]]:
     return chunks
 
 
-def _counted(service: Service, timing: Timing, count: Callable[[Duration], str], *, rate: str) -> str:
-    return "\nor\n".join(_part_counted(part, timing, count, rate=rate) for part in _parts(service))
+def _counted(each: _Sum, service: Service, timing: Timing) -> str:
+    return "\nor\n".join(_part_counted(each, part, timing) for part in _parts(service))
 
 
-def _part_counted(part: _Part, timing: Timing, count: Callable[[Duration], str], *, rate: str) -> str:
-    series = f"{count(part.tile)}{part.matchers}"
-    whole = f"sum_over_time({_within(part, series)}{_steps(part, timing)})"
+def _part_counted(each: _Sum, part: _Part, timing: Timing) -> str:
+    whole = _repeated(each.record, part, timing) or _whole_sum(each, part, timing)
     # Before the period's first tile is whole, its minutes are all there is.
-    young = f"sum_over_time({_within(part, rate + part.matchers)}{timing.steps(part.tile, MINUTE)})"
+    young = f"sum_over_time({_within(part, each.rate + part.matchers)}{timing.steps(part.tile, MINUTE)})"
     return f"{whole}\nor\n{young} * {timing.seconds(MINUTE)}"
+
+
+def _whole_sum(each: _Sum, part: _Part, timing: Timing) -> str:
+    return f"sum_over_time({_within(part, each.tile(part.tile) + part.matchers)}{_steps(part, timing)})"
+
+
+def _repeated(record: str, part: _Part, timing: Timing) -> str:
+    """What is evaluated seldom, where it is. A calendar month is not: it must not outlive its midnight."""
+    return timing.last(record, part.matchers) if isinstance(part.period, RollingPeriod) else ""
 
 
 def _coverage(service: Service, timing: Timing) -> str:
@@ -130,17 +168,25 @@ def _coverage(service: Service, timing: Timing) -> str:
 
 
 def _part_coverage(part: _Part, service: Service, timing: Timing) -> str:
+    whole = _repeated(names.PERIOD_COVERAGE, part, timing) or _whole_coverage(part, timing)
+    minutes = f"{_within(part, all_series(service) + part.matchers)}{timing.steps(part.tile, MINUTE)}"
+    return f"{whole}\nor\ncount_over_time({minutes}) * {timing.seconds(MINUTE)} / {_length(part, timing)}"
+
+
+def _whole_coverage(part: _Part, timing: Timing) -> str:
     # Not `timestamp`, which reads all of the period again at each of its steps: minutes for 30 days of history.
     times = f"(0 * {names.all_tile(part.tile)}{part.matchers} + time())"
     first = f"min_over_time({_within(part, times)}{_steps(part, timing)})"
-    minutes = f"{_within(part, all_series(service) + part.matchers)}{timing.steps(part.tile, MINUTE)}"
-    young = f"count_over_time({minutes}) * {timing.seconds(MINUTE)}"
+    return f"clamp_max((time() - {first} + {timing.seconds(part.tile)}) / {_length(part, timing)}, 1)"
+
+
+def _length(part: _Part, timing: Timing) -> str:
+    """The period's length in seconds, a scalar."""
     match part.period:
         case RollingPeriod(length):
-            whole = timing.seconds(length)
+            return timing.seconds(length)
         case CalendarMonth(zone):
-            whole = month_length_seconds(part.service, zone)
-    return f"clamp_max((time() - {first} + {timing.seconds(part.tile)}) / {whole}, 1)\nor\n{young} / {whole}"
+            return month_length_seconds(part.service, zone)
 
 
 def _within(part: _Part, series: str) -> str:

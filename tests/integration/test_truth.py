@@ -118,7 +118,9 @@ def _passes(*, base_interval: Duration | None) -> Iterator[tuple[tuple[str, ...]
     yield (names.ALL, names.ZONE_OFFSET), base_interval
     yield (names.BAD,), base_interval
     yield (names.bad_tile(SUM_TILE), names.all_tile(SUM_TILE), names.ERROR_BUDGET), None
-    yield (names.PERIOD_BAD, names.PERIOD_ALL, names.PERIOD_COVERAGE), two_hours
+    period = (names.PERIOD_BAD, names.PERIOD_ALL, names.PERIOD_COVERAGE)
+    yield tuple(names.seldom(name) for name in period), None
+    yield period, two_hours
     yield (names.PERIOD_ERROR,), two_hours
     yield (names.PERIOD_SPENT,), two_hours
 
