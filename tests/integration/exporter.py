@@ -101,7 +101,7 @@ def serving(body: Callable[[float], bytes], content_type: str = TEXT) -> Iterato
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Scrapes are not news."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Metrics)

@@ -91,7 +91,7 @@ def test_an_outage_pages_within_the_computed_time_and_clears_after_it(here: Worl
 def assert_readable(alert: Alert) -> None:
     """Each annotation of a burn alert is filled in, and none shows a template that failed."""
     shown = dict(alert.annotations)
-    assert not [text for text in shown.values() if "{{" in text or "<no value>" in text or "error" in text.split()]
+    assert not [text for text in shown.values() if "{{" in text or "<no value>" in text or "<error" in text]
     assert 14.4 < float(shown["burn_rate"]) <= 1_000
     assert shown.pop("burn_rate") in shown.pop("summary")
     bad = re.fullmatch(r"([0-9.]+)(k?) in 1h", shown.pop("bad_events"))
@@ -151,8 +151,10 @@ def test_too_many_groups_fail_their_own_slo_only(here: World):
 
 @pytest.fixture(scope="module")
 def settled(here: World) -> World:
-    """Every series has been recorded; that of a calendar month needs a whole minute's zone."""
-    here.wait_until(lambda: expected() <= recorded(here, time.time()), "every series", seconds_max=90)
+    """Every SLO has a budget, which takes all of its other series; a calendar month's waits for a whole minute."""
+    budgets = f'{names.PERIOD_REMAINING}{{service="kinds"}}'
+    series = sum(len(slo.groups) or 1 for slo in ALL_KINDS.slos)
+    here.wait_until(lambda: len(here.api.query(budgets)) == series, "every budget", seconds_max=90)
     here.wait_for_records_of(here.target.began + 45)
     return here
 
@@ -161,7 +163,8 @@ def test_every_recorded_series_is_there_at_each_of_twenty_instants(settled: Worl
     asked = time.time()
     settled.wait_for_records_of(asked + INSTANTS * APART_SECONDS)
 
-    missing = {n: expected() - recorded(settled, asked + n * APART_SECONDS) for n in range(1, INSTANTS + 1)}
+    wanted = expected()
+    missing = {n: wanted - recorded(settled, asked + n * APART_SECONDS) for n in range(1, INSTANTS + 1)}
 
     assert {n: gone for n, gone in missing.items() if gone} == {}
 
@@ -174,10 +177,9 @@ def recorded(here: World, at: float) -> set[tuple[str, str, str]]:
 
 
 def expected() -> set[tuple[str, str, str]]:
-    """As `recorded`, from the rules."""
-    return {
-        series for rule in rules_of(compiled(ALL_KINDS)) if isinstance(rule, RecordingRule) for series in made(rule)
-    }
+    """As `recorded`, from the rules; without what is recorded too seldom to be read, and repeated under its name."""
+    rules = [rule for rule in rules_of(compiled(ALL_KINDS)) if isinstance(rule, RecordingRule)]
+    return {series for rule in rules if not rule.record.endswith(":seldom") for series in made(rule)}
 
 
 def made(rule: RecordingRule) -> Iterator[tuple[str, str, str]]:
@@ -252,9 +254,9 @@ def test_a_burst_is_counted_whole_in_its_hour(settled: World):
 
 def test_a_period_is_the_sum_of_its_half_hours(settled: World):
     tile, burst = seconds(SUM_TILE), settled.target.burst
-    # A period moves on at half hours, and its group comes round within two minutes.
+    # A period moves on at half hours, its sums are made every ten minutes, and repeated every two.
     moved_on = math.ceil((settled.target.began + BURST_SECONDS[1] + 8) / tile) * tile
-    at = moved_on + seconds(MINUTE * 4)
+    at = moved_on + seconds(MINUTE * 14)
     settled.wait_for_records_of(at)
 
     def then(name: str) -> float:
@@ -262,11 +264,12 @@ def test_a_period_is_the_sum_of_its_half_hours(settled: World):
 
     first = first_seen(settled, f"{names.ALL}{of(BURST)}")
     counted = burst.per_second * (moved_on - first)
-    assert then(names.PERIOD_BAD) == then(names.PERIOD_BAD_GROSS) == pytest.approx(BURST_EVENTS, rel=0.05)
+    assert then(names.PERIOD_BAD) == pytest.approx(BURST_EVENTS, rel=0.08)
+    assert then(names.PERIOD_BAD_GROSS) == pytest.approx(BURST_EVENTS, rel=0.08)
     assert then(names.PERIOD_ALL) == pytest.approx(counted, rel=0.1)
     assert then(names.PERIOD_ERROR) == pytest.approx(BURST_EVENTS / counted, rel=0.1)
     whole = seconds(BURST.period.length)
-    assert (at - first) / whole <= then(names.PERIOD_COVERAGE) <= (at - first + 2 * tile) / whole
+    assert (moved_on - first) / whole <= then(names.PERIOD_COVERAGE) <= (at - first + 2 * tile) / whole
     spent = then(names.PERIOD_ERROR) * then(names.PERIOD_COVERAGE) / 0.0005
     assert then(names.PERIOD_SPENT) == pytest.approx(spent)
     assert then(names.PERIOD_REMAINING) == pytest.approx(1 - spent)
