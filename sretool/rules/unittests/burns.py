@@ -13,6 +13,7 @@ from sretool.model.objective import plain
 from sretool.model.period import CalendarMonth
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
+from sretool.promql.literal import string_literal
 from sretool.rules.calendar import FIRST_YEAR, LAST_YEAR
 from sretool.rules.periods import tile
 from sretool.rules.unittests.actor import Actor
@@ -42,6 +43,7 @@ from sretool.rules.unittests.sources import Phase, length
 _HOUR = 3_600
 _LONGEST_SECONDS: dict[Pace, int] = {"fast": 3 * _HOUR, "slow": 20 * _HOUR}
 _HALF_HOUR = 1_800
+_SLICE = 30  # Time slices look twice a minute; what is shorter may be seen or not.
 _NONE, _ALL = Decimal(0), Decimal(1)
 _DAYS_OF_JANUARY = 31
 _ONE_PERCENT = Decimal("0.01")
@@ -79,6 +81,19 @@ def untold_outage(actor: Actor) -> LeftOut | None:
     untold = ", ".join(tier.name for tier in actor.tiers if tier not in told)
     why = f"even that takes {untold} more hours than a test has"
     return LeftOut("a total outage is told in time", actor.slo.name, why) if untold else None
+
+
+def _thresholds(actor: Actor, at: int) -> list[Expectation]:
+    """Exact literals: factor x budget in decimals."""
+    return [
+        equals(
+            f"{tier.name} fires above {plain(tier.factor.normalize())} times the budget",
+            f"{names.THRESHOLD}{{{', '.join((*actor.identity, f'burn_tier={string_literal(tier.name)}'))}}}",
+            at,
+            tier.threshold(actor.slo.objective.budget),
+        )
+        for tier in actor.tiers
+    ]
 
 
 def _before(actor: Actor, at: int) -> list[Expectation]:
@@ -196,12 +211,14 @@ def _below_pages(actor: Actor) -> _Burn | str:
         return _Burn(ratio, (Phase(1, _NONE, ratio),))
     if actor.stimulus.delay_seconds:
         return "a short fault does not show in the range that it looks back over"
-    every = math.ceil(share / ratio)
+    brief = actor.scrapes(_SLICE)
+    every = math.ceil(brief * share / ratio)
+    longest = -(-brief * actor.scrape // _SLICE) * _SLICE
     for tier in actor.pages:
-        worst = (int(tier.long.seconds) // (every * actor.scrape) + 1) * actor.scrape * share
+        worst = (int(tier.long.seconds) // (every * actor.scrape) + 1) * longest * share
         if worst >= tier.threshold(budget) * tier.long.milliseconds / 1_000:
             return "it is well or fails by the scrape, and a scrape now and then is a page"
-    return _Burn(share / every, (Phase(every - 1, _NONE), Phase(1, _NONE, _ALL)))
+    return _Burn(brief * share / every, (Phase(every - brief, _NONE), Phase(brief, _NONE, _ALL)))
 
 
 def healthy(actor: Actor) -> Told:
@@ -216,6 +233,7 @@ def healthy(actor: Actor) -> Told:
     counted = tile(actor.slo.period)
     all_rate = rate / actor.scrape if actor.stimulus.countable else actor.stimulus.all_rate
     expected = [
+        *_thresholds(actor, at),
         was_silent(claim, anything, at, since=since),
         is_near(
             f"{counted.readable} count their events once",
