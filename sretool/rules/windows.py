@@ -73,7 +73,7 @@ def _error_ratio(service: Service, window: Duration, timing: Timing) -> Recordin
 
 
 def _coverage(service: Service, window: Duration, timing: Timing) -> RecordingRule:
-    """By counting what there is: PromQL's `timestamp` in a subquery reads all of a window again at each of its steps."""
+    """By counting what there is: `timestamp` in a subquery reads all of a window again at each of its steps."""
     stepped = window > LONGEST_UNSTEPPED
     reach, each = (timing.steps(window, TILE), TILE) if stepped else (f"[{timing.reach(window)}]", FAST)
     seen = f"count_over_time({all_series(service)}{of(service)}{reach}) * {timing.seconds(each)}"
