@@ -71,4 +71,12 @@ def _pairs(key: str, pairs: Labels) -> str:
 def quoted(value: str) -> str:
     if _WORD.fullmatch(value) and value.lower() not in _TRAPS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_printed, text))
+
+
+def _printed(character: str) -> str:
+    """JSON leaves some characters as they are that YAML takes for the end of a line, or refuses."""
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"

@@ -147,9 +147,12 @@ def _labelled(vector: str, label_names: tuple[str, ...], values: tuple[str, ...]
 def _missing(slo: Slo, sli: CompletenessSli, timing: Timing) -> str:
     due = _aggregate("sum", slo, f"{sli.ingested} offset {timing.text(sli.allowed_lag)}")
     metered = _aggregate("sum", slo, sli.metered)
-    # While nothing tells what was metered, it is what it last was; reading nothing as 0 would lose all there ever was.
+    # Where the one counter is there and the other is not, that is what it last was: reading nothing as 0 would lose all
+    # there ever was. Where neither is, nothing is known.
+    now = _aggregate("sum", slo, sli.ingested)
     last = _aggregate("sum", slo, f"last_over_time({with_range(sli.metered, timing.text(_MEMORY))})")
-    return f"clamp_min(\n  {due}\n  - ({metered} or {last} or 0 * {due}),\n  0\n)"
+    known = f"{metered}\nor\n{last} and {now}\nor\n0 * {now}"
+    return f"clamp_min(\n  {due}\n  - (\n{indent(known, '    ')}\n  ),\n  0\n)"
 
 
 def _gone_missing(slo: Slo, timing: Timing) -> str:
