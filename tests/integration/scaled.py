@@ -79,7 +79,9 @@ KINDS = (
     Kind("slices", TimeSliceSli("queue_length", "<", "100"), every=1, bad=0.2, within=0.3),
     Kind("fresh", FreshnessSli("watermark_seconds", MINUTE * 15), every=1, bad=0),
     Kind("stale", FreshnessSli("old_watermark_seconds", MINUTE * 15), every=1, bad=1),
-    Kind("completeness", CompletenessSli("ingested_total", "metered_total", MINUTE * 10), every=100, bad=10),
+    Kind(
+        "completeness", CompletenessSli("ingested_total", "metered_total", MINUTE * 10), every=100, bad=10, within=0.15
+    ),
     Kind("cohorts", CohortSli("expected_total", "missing_total"), every=50, bad=5),
     Kind(
         "expression",

@@ -41,7 +41,7 @@ from sretool.model.slo import Service, Slo
 from sretool.promql import names
 from sretool.rules.compile import rules_of
 from sretool.rules.rule import RecordingRule
-from sretool.rules.timing import SUM_TILE
+from sretool.rules.timing import FAST, SUM_TILE
 
 PAGE = FAILING.slos[0].alerting.tiers[0]
 BURST = next(slo for slo in ALL_KINDS.slos if slo.name == "burst")
@@ -244,12 +244,16 @@ def test_a_burst_is_counted_whole_in_its_hour(settled: World):
     def then(name: str) -> float:
         return settled.value(f"{name}{of(BURST)}", at=at)
 
-    hour = seconds(HOUR)
-    assert then(names.bad_events(HOUR)) == pytest.approx(BURST_EVENTS, rel=0.1)
-    assert then(names.coverage(HOUR)) == pytest.approx((at - first) / hour, rel=0.1)
-    assert then(names.coverage(HOUR * 6)) == pytest.approx((at - first) / hour / 6, rel=0.3)  # In steps of five.
-    spread = BURST_EVENTS / (settled.target.burst.per_second * hour)
-    assert then(names.error_ratio(HOUR)) * then(names.coverage(HOUR)) == pytest.approx(spread, rel=0.2)
+    hour, cycle, seen = seconds(HOUR), seconds(FAST), at - first
+    # What a busy machine did not evaluate is not in the sum; each time may have been one of the burst.
+    missed = max(0, seen / cycle - settled.value(f"count_over_time({names.ALL}{of(BURST)}[1m])", at=at))
+    lost = missed * cycle * settled.target.burst.per_second
+    assert BURST_EVENTS * 0.95 - lost < then(names.bad_events(HOUR)) < BURST_EVENTS * 1.05
+    assert then(names.error_ratio(HOUR)) == pytest.approx(
+        BURST_EVENTS / settled.target.burst.per_second / seen, rel=0.2
+    )
+    assert (seen - missed * cycle) / hour * 0.95 < then(names.coverage(HOUR)) < seen / hour * 1.05
+    assert then(names.coverage(HOUR * 6)) == pytest.approx(seen / hour / 6, rel=0.3)  # In steps of five.
 
 
 def test_a_period_is_the_sum_of_its_half_hours(settled: World):
