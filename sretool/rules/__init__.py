@@ -2,5 +2,6 @@
 
 `compile` is the door: a Service in, a RuleFile out; `emit` writes it as YAML. Nothing here does IO.
 `indicators` the two series · `windows` and `periods` the algebra · `parameters` numbers as series · `alerts`,
-`health`, `invariants` what is told · `calendar` local time in PromQL · `timing` intervals and tiles.
+`health`, `invariants` what is told · `calendar` local time in PromQL · `timing` intervals and tiles · `unittests` tests
+for promtool of all that.
 """

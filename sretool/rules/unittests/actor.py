@@ -111,6 +111,11 @@ class Actor:
         matchers = (f"alertname={string_literal(alert)}", 'alertstate="firing"', *self.identity, *more)
         return f"ALERTS{{{', '.join(matchers)}}}"
 
+    @property
+    def any_alert(self) -> str:
+        """Whatever fires for the SLO."""
+        return f"ALERTS{{{', '.join(('alertstate=' + string_literal('firing'), *self.identity))}}}"
+
     # What is promised.
 
     @property

@@ -227,14 +227,13 @@ def healthy(actor: Actor) -> Told:
     rate = actor.events(rate_of(actor, share=ratio or _ALL))
     at = up_to_step((actor.quiet + actor.scrapes(2 * _HOUR)) * actor.scrape, "slow")
     phases = (Phase(actor.scrapes(at) + 1, rate, ratio),)
-    anything = f'ALERTS{{alertstate="firing", {", ".join(actor.identity)}}}'
-    claim = "no alert of any kind" if actor.stimulus.clean_birth else "no alert of any kind in the last hour"
-    since = at - _HOUR
+    at_once = actor.stimulus.clean_birth and not actor.stimulus.birth_seconds
+    claim = "no alert of any kind" if at_once else "no alert of any kind once there are data"
     counted = tile(actor.slo.period)
     all_rate = rate / actor.scrape if actor.stimulus.countable else actor.stimulus.all_rate
     expected = [
         *_thresholds(actor, at),
-        was_silent(claim, anything, at, since=since),
+        was_silent(claim, actor.any_alert, at, since=0 if at_once else at - _HOUR),
         is_near(
             f"{counted.readable} count their events once",
             actor.recorded(names.all_tile(counted)),

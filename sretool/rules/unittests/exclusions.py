@@ -52,7 +52,7 @@ def maintenance(actor: Actor) -> Told:
         has_none("nothing counts", actor.recorded(names.BAD_NET), inside),
         was_silent(
             "no alert, neither within nor after",
-            f'ALERTS{{alertstate="firing", {", ".join(actor.identity)}}}',
+            actor.any_alert,
             at,
             since=at - (ends - begins) - _HOUR - 300,
         ),
