@@ -178,11 +178,18 @@ def _meant_zone(written: str, names: Sequence[str]) -> str | None:
 
 def owner(at: Scalar, notes: Notes, context: SpecContext) -> str:
     """The owner as it is written; one that the catalogue does not know is reported."""
+    no_template(at, notes, what="an owner")
     if context.teams is not None and at.value not in context.teams:
         probably = meant(at.value, context.teams)
         remedy = f"write {probably}" if probably else f"add `{at.value}` to `teams` of catalog.yaml"
         notes.report("SL133", at, f"no team of catalog.yaml is called `{at.value}`", remedy=remedy)
     return at.value
+
+
+def no_template(at: Scalar, notes: Notes, *, what: str) -> None:
+    """Report a template in what stands in alerts as it is written: Prometheus would read it as one."""
+    if "{{" in at.value:
+        notes.report("YA016", at, f"{what} is written out, without templates", remedy="replace {{ ... }} by its value")
 
 
 def label_name(at: Scalar, notes: Notes, *, reserved: Collection[str] = RESERVED_LABELS) -> str | None:

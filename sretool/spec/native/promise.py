@@ -120,12 +120,15 @@ def _no_data(fields: Fields, sli: Sli | None, grouping: Grouping, notes: Notes) 
 
 
 def _runbook(fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, *, what: str) -> str:
-    runbook = fields.text("runbook")
+    runbook = fields.scalar("runbook")
     if runbook is None and name is not None and "runbook" not in fields.node:
         message = f"this {what} has no runbook, so whoever is paged must find out alone"
         page = f"runbooks/{'-'.join(filter(None, (shared.service, name.value)))}.md"
         notes.report("SL111", name, message, remedy=f"write runbook: {page}, and that page")
-    return (runbook or "").strip()
+    if runbook is None:
+        return ""
+    checks.no_template(runbook, notes, what="a runbook")
+    return runbook.value.strip()
 
 
 def _with_shared(own: Labels, shared: Labels) -> Labels:
