@@ -175,6 +175,15 @@ def test_list_names_every_promise(repository):
     ]
 
 
+def test_a_name_is_whole_on_a_narrow_terminal(repository):
+    spec = SPEC.replace("checkout", "a-service-of-some-length").replace("30d", "{calendar: month, zone: Europe/Berlin}")
+    (repository / "slos/checkout.yaml").write_text(spec)
+
+    done = sretool("slo", "list", cwd=repository, COLUMNS="60")
+
+    assert "a-service-of-some-length/availability " in done.stdout
+
+
 def test_explain_tells_the_promise_and_when_it_pages(repository):
     done = sretool("slo", "explain", "availability", cwd=repository)
 

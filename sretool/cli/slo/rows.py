@@ -76,11 +76,14 @@ def table(services: Iterable[Service]) -> None:
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("SLO", "objective", "period", "sli", "owner"):
-        shown.add_column(heading, justify="right" if heading == "objective" else "left", overflow="fold")
+        shown.add_column(heading, justify="right" if heading == "objective" else "left", no_wrap=True)
     for service in services:
         for slo in service.slos:
             grouped = f" by {', '.join(slo.group_by)}" if slo.group_by else ""
             shown.add_row(slo.full_name, str(slo.objective), str(slo.period), kind(slo.sli) + grouped, slo.owner)
         for invariant in service.invariants:
             shown.add_row(f"{service.name}/{invariant.name}", "never", "", "invariant", invariant.owner)
-    console().print(shown)
+    output = console()
+    # Whoever copies a name needs all of it, however narrow the terminal.
+    output.width = output.measure(shown, options=output.options.update(width=1_000)).maximum
+    output.print(shown, crop=False)
