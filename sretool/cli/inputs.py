@@ -105,4 +105,4 @@ def console() -> Console:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1_000
-    return Console(width=width, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(width=width, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())

@@ -193,6 +193,23 @@ def test_explain_tells_the_promise_and_when_it_pages(repository):
     assert "2m56s, 6.8% spent" in done.stdout
 
 
+def test_explain_shows_a_metrics_name_as_it_is_written(repository):
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("total: requests_total", "total: job:key:requests"))
+
+    done = sretool("slo", "explain", "availability", cwd=repository)
+
+    assert "99.9% of events (job:key:requests) are not bad" in done.stdout
+
+
+def test_explain_says_that_nothing_fires_where_all_tiers_are_off(repository):
+    off = "    alerting: {severities: {page: off, ticket: off}}\ninvariants:"
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("invariants:", off))
+
+    done = sretool("slo", "explain", "availability", cwd=repository)
+
+    assert "Told when\n  never: it has no burn tiers" in done.stdout
+
+
 def test_explain_knows_near_misses(repository):
     done = sretool("slo", "explain", "availabilty", cwd=repository)
 

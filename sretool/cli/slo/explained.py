@@ -26,15 +26,23 @@ def show(explanation: Explanation) -> None:
         print_line(f"  {record}", highlight=False)
         for line in expression.splitlines():
             print_line(f"    {escape(line)}", highlight=False)
-    print_line("\n[bold]Told when[/] (both windows burn faster than the factor)")
-    print_line(_tiers(explanation))
-    settling = max((tier.settle_seconds for tier in explanation.tiers), default=0)
-    print_line(f"  On top of these times, scraping and evaluating take up to {Duration.of(seconds=round(settling))}.")
-    if explanation.lag is not None:
-        print_line(f"  Times count from when the SLI sees a fault: {explanation.lag} after it began, as it allows.")
+    _show_tiers(explanation)
     print_line("\n[bold]Cannot see[/]")
     for spot in explanation.blind_spots:
         print_line(f"  - {escape(spot)}")
+
+
+def _show_tiers(explanation: Explanation) -> None:
+    print_line = console().print
+    if not explanation.tiers:
+        print_line("\n[bold]Told when[/]\n  never: it has no burn tiers; only missing and doubtful data are told.")
+        return
+    print_line("\n[bold]Told when[/] (both windows burn faster than the factor)")
+    print_line(_tiers(explanation))
+    settling = max(tier.settle_seconds for tier in explanation.tiers)
+    print_line(f"  On top of these times, scraping and evaluating take up to {Duration.of(seconds=round(settling))}.")
+    if explanation.lag is not None:
+        print_line(f"  Times count from when the SLI sees a fault: {explanation.lag} after it began, as it allows.")
 
 
 def _tiers(explanation: Explanation) -> Table:
