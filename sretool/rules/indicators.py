@@ -30,7 +30,6 @@ from sretool.promql.selectors import with_matchers, with_range, with_suffix
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import TILE, Timing
 
-_SLICE_WINDOW = SECOND * 270  # Ten points at 30 s: a violation of a part of five minutes counts as that part.
 _SLICE_STEP = SECOND * 30
 _MEMORY = Duration.of(days=1)  # A shard that died keeps its last watermark, and so grows stale.
 MEDIAN_LAG = TILE.per(2)  # Until half of five minutes have seen what is new.
@@ -104,8 +103,8 @@ def _slow(slo: Slo, sli: LatencySli, timing: Timing) -> str:
 
 def _violated(slo: Slo, sli: TimeSliceSli | FreshnessSli, timing: Timing) -> str:
     now = _comparison(slo, sli, timing) if isinstance(sli, TimeSliceSli) else _stale(slo, sli, timing)
-    filled = f"{now}{_when_missing(slo)}"
-    window = f"[{timing.text(_SLICE_WINDOW)}:{timing.text(_SLICE_STEP)}]"
+    filled = f"{now}{_when_missing(slo, timing)}"
+    window = timing.steps(TILE, _SLICE_STEP)  # Ten points: a violation of a part of five minutes counts as that part.
     return f"avg_over_time(({filled}){window})"
 
 
@@ -126,11 +125,11 @@ def _stale(slo: Slo, sli: FreshnessSli, timing: Timing) -> str:
     return f"clamp_max(({stale}) + ({seen} < bool {sli.shards}), 1)"
 
 
-def _when_missing(slo: Slo) -> str:
+def _when_missing(slo: Slo, timing: Timing) -> str:
     if slo.no_data == "exclude":
         return ""
-    # Only where the rules themselves ran: before Prometheus' first scrape nobody knows, and nobody is paged.
-    known = f"max({names.INFO}{identity(slo)})"
+    # Only where the rules ran five minutes ago already: before the first scrape nobody knows, and nobody is paged.
+    known = f"max({names.INFO}{identity(slo)} offset {timing.text(TILE)})"
     value = known if slo.no_data == "bad" else f"0 * {known}"
     if not slo.group_by:
         return f" or on () {value}"

@@ -215,7 +215,7 @@ MUTANTS = {
     ),
     "an alert goes on": (r"keep_firing_for: 5m", "keep_firing_for: 1h", "events-bad", OUTAGE),
     "lost data are not told": (r"state: lost", "state: gone", "events-bad", LOST),
-    "missing data of a time slice are good": (r" or on \(\) max\(slo:info\{.*?\}\)", "", "time-slice", LOST),
+    "missing data of a time slice are good": (r" or on \(\) max\(slo:info\{.*?\} offset 5m\)", "", "time-slice", LOST),
     "the newest watermark stands for all": (r"min\(last_over_time", "max(last_over_time", "freshness", OUTAGE),
     "what is not metered is forgiven": (r"or\n +0 \* sum\(in_total\)", "", "completeness", UNBORN),
     "lost events are not counted by the second": (r"\) / 300", ")", "completeness", OUTAGE),
