@@ -412,6 +412,14 @@ SL101 an objective is a ratio here: 99.5 reads as a ratio above 1
             ^^^^
   remedy: write 0.995""",
     ),
+    "a query that is a number": (
+        a_slo(indicator=threshold("-1"), objectives="- {op: lt, value: 10, target: 0.99}"),
+        """\
+PQ201 an indicator is made of a vector, and this is a scalar
+  thresholdMetric: {metricSource: {type: Prometheus, spec: {query: '-1'}}}
+                                                                   ^^^^
+  remedy: write such as sum(queue_length)""",
+    ),
     "no objective": (
         a_slo(objectives="[]"),
         """\

@@ -143,6 +143,10 @@ def _read_query(at: Scalar, notes: Notes) -> Query | None:
     parsed = expression(at, notes, placeholders=WINDOWS)
     if parsed is None:
         return None
+    if parsed.value_type != "vector":
+        message = f"an indicator is made of a vector, and this is a {parsed.value_type}"
+        notes.report("PQ201", at, message, remedy="write such as sum(queue_length)")
+        return None
     root = read(parsed.text)
     text = filled(parsed.text[root.start : root.end], dict.fromkeys(WINDOWS, WINDOW_PLACEHOLDER))
     return Query(text, at) if no_template_left(at, text, notes) else None
