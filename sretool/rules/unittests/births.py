@@ -77,11 +77,12 @@ def short_history(actor: Actor) -> Told:
     phases = (Phase(actor.quiet, rate), Phase(lasting, rate, ratio), Phase(actor.scrapes(600) + 1, rate))
     at = up_to_step((actor.quiet + lasting) * actor.scrape + 600, "fast")
     peak = up_to_step((actor.quiet + lasting) * actor.scrape + RAMP_SECONDS + actor.scrape, "fast")
+    failed = ratio * lasting * actor.scrape * share
     expected = [was_silent("no page", actor.burning(actor.pages), at)]
     for tier in actor.pages:
         threshold = tier.threshold(budget)
         if (
-            brief * share / peak > threshold * Decimal("1.3")
+            failed / peak > threshold * Decimal("1.3")
             and not actor.stimulus.delay_seconds
             and tier.long <= LONGEST_UNSTEPPED
         ):

@@ -60,3 +60,8 @@ def test_a_ratio_does_not_count_events():
 def test_what_cannot_be_solved_says_why(bad: str, why: str):
     with pytest.raises(NotUnderstood, match=why):
         by_counts(bad, "vector(1)")
+
+
+def test_groups_that_share_a_limit_are_refused():
+    with pytest.raises(NotUnderstood, match="several groups"):
+        solved(["max by (region) (queue) < bool on () group_left () limit"], lambda _: None, fixed={"region": "eu"})
