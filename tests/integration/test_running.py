@@ -160,10 +160,11 @@ def settled(here: World) -> World:
 
 
 def test_every_recorded_series_is_there_at_each_of_twenty_instants(settled: World):
+    wanted = expected()
+    settled.wait_until(lambda: wanted <= recorded(settled, time.time()), "every series to be recorded once")
     asked = time.time()
     settled.wait_for_records_of(asked + INSTANTS * APART_SECONDS)
 
-    wanted = expected()
     missing = {n: wanted - recorded(settled, asked + n * APART_SECONDS) for n in range(1, INSTANTS + 1)}
 
     assert {n: gone for n, gone in missing.items() if gone} == {}
