@@ -18,6 +18,9 @@ RAMP_SECONDS = 300
 # The longest window that is read over every sample; longer ones are read in steps of five minutes.
 LONGEST_UNSTEPPED = Duration.of(hours=2)
 STEP = Duration.of(minutes=5)
+# The shortest window that is evaluated every ten minutes and not every two: these are for tickets, and cost the most.
+SHORTEST_SELDOM = Duration.of(days=1)
+SELDOM = Duration.of(minutes=10)
 
 
 def burn_rate(error_ratio: Decimal, objective: Objective) -> Decimal:
@@ -61,4 +64,10 @@ def _passed(threshold: Decimal, window: Duration, failing_ratio: Decimal) -> flo
         return float(threshold / failing_ratio) * RAMP_SECONDS
     needed = float(threshold * window.milliseconds / 1_000 / failing_ratio)
     ramped = math.sqrt(2 * RAMP_SECONDS * needed) if needed < RAMP_SECONDS / 2 else needed + RAMP_SECONDS / 2
-    return ramped + (float(STEP.seconds) if window > LONGEST_UNSTEPPED else 0)
+    return ramped + _waits(window)
+
+
+def _waits(window: Duration) -> float:
+    """Seconds that pass at most until a window has been read again."""
+    step = float(STEP.seconds) if window > LONGEST_UNSTEPPED else 0
+    return step + (float(SELDOM.seconds) if window >= SHORTEST_SELDOM else 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sretool.model.burn import SELDOM
 from sretool.model.slo import Service, Slo
 from sretool.promql import names
 from sretool.rules.alerts import burn_alerts
@@ -14,14 +15,14 @@ from sretool.rules.invariants import invariant_alerts
 from sretool.rules.parameters import exclusion_rules, info_rules, parameter_rules, zone_rules
 from sretool.rules.periods import period_rules, whole_period_rules
 from sretool.rules.rule import RecordingRule, Rule, RuleFile, RuleGroup
-from sretool.rules.timing import FAST, SELDOM, SLOW, Timing
+from sretool.rules.timing import FAST, SLOW, Timing
 from sretool.rules.windows import net_rules, window_rules
 
 
 def compile_service(service: Service, timing: Timing) -> RuleFile:
     """All rules of a service, its SLOs and invariants in order of name, whatever the order they came in."""
     service = _in_order(service)
-    fast, slow = window_rules(service, timing)
+    windows = window_rules(service, timing)
     every_cycle, every_slow_cycle = timing.scaled(FAST), timing.scaled(SLOW)
     groups = [
         *_base_groups(service, timing),
@@ -29,25 +30,25 @@ def compile_service(service: Service, timing: Timing) -> RuleFile:
             "windows",
             "Error ratios over the windows that must not wait.",
             every_cycle,
-            (*zone_rules(service), *exclusion_rules(service, timing), *net_rules(service), *fast),
+            (*zone_rules(service), *exclusion_rules(service, timing), *net_rules(service), *windows.fast),
+        ),
+        RuleGroup(
+            "seldom",
+            "What moves slowly and costs the most. Only rules that repeat its last values are for reading.",
+            timing.scaled(SELDOM),
+            (*windows.seldom, *whole_period_rules(service, timing), *seen_rules(service, timing)),
         ),
         RuleGroup(
             "long-windows",
             "The windows of six hours and more, in tiles of five minutes.",
             every_slow_cycle,
-            tuple(slow),
+            windows.slow,
         ),
         RuleGroup(
             "parameters",
             "What the specification says, as series.",
             every_slow_cycle,
             tuple(parameter_rules(service, timing)),
-        ),
-        RuleGroup(
-            "seldom",
-            "What moves slowly and costs the most. Only rules that repeat its last values are for reading.",
-            timing.scaled(SELDOM),
-            (*whole_period_rules(service, timing), *seen_rules(service, timing)),
         ),
         RuleGroup(
             "period",

@@ -122,7 +122,7 @@ def seen_rules(service: Service, timing: Timing) -> list[RecordingRule]:
 
 def _ever_seen(service: Service, timing: Timing) -> str:
     _, now = _counts(service)
-    return f"({now} or {timing.last(names.EVER_SEEN, of(service))})"
+    return f"({now} or {timing.last(names.EVER_SEEN, of(service), within=DAY)})"
 
 
 def _counts(service: Service) -> tuple[Duration, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from textwrap import indent
 
-from sretool.model.duration import MINUTE, Duration
+from sretool.model.duration import DAY, MINUTE, Duration
 from sretool.model.period import CalendarMonth, Period, RollingPeriod
 from sretool.model.slo import Service, Slo
 from sretool.promql import names
@@ -159,8 +159,11 @@ def _whole_sum(each: _Sum, part: _Part, timing: Timing) -> str:
 
 
 def _repeated(record: str, part: _Part, timing: Timing) -> str:
-    """What is evaluated seldom, where it is. A calendar month is not: it must not outlive its midnight."""
-    return timing.last(record, part.matchers) if isinstance(part.period, RollingPeriod) else ""
+    """What is evaluated seldom, where it is: its last value of a day, longer than Prometheus is down for.
+
+    A calendar month is not, since it must not outlive its midnight.
+    """
+    return timing.last(record, part.matchers, within=DAY) if isinstance(part.period, RollingPeriod) else ""
 
 
 def _coverage(service: Service, timing: Timing) -> str:

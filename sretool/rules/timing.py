@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sretool.model.duration import DAY, MILLISECOND, MINUTE, SECOND, Duration
+from sretool.model.duration import MILLISECOND, MINUTE, SECOND, Duration
 from sretool.promql import names
 
 TILE = MINUTE * 5
 SUM_TILE = MINUTE * 30
 FAST = SECOND * 30
-SELDOM = MINUTE * 10  # What moves on by half hours, and costs the most. A rule every two minutes repeats it.
 SLOW = MINUTE * 2  # No consumed series may be older: Prometheus looks back five minutes, less what it skipped.
 
 
@@ -51,9 +50,9 @@ class Timing:
         """
         return str(self.scaled(window) - MILLISECOND)
 
-    def last(self, name: str, matchers: str) -> str:
-        """The last value of what is recorded seldom, for a day: longer than Prometheus is down for."""
-        return f"last_over_time({names.seldom(name)}{matchers}[{self.text(DAY)}])"
+    def last(self, name: str, matchers: str, *, within: Duration) -> str:
+        """The last value of what is recorded seldom."""
+        return f"last_over_time({names.seldom(name)}{matchers}[{self.text(within)}])"
 
     def steps(self, window: Duration, step: Duration) -> str:
         """A subquery range over the whole steps of a window."""

@@ -1,19 +1,24 @@
 """The algebra over windows: error ratios, coverage and counts, for all SLOs of a service at once.
 
 Windows up to two hours are read over every sample, so that nothing waits for a step; longer ones in tiles of five
-minutes, whose border samples are shared. Counts are rates times the tile's length.
+minutes, whose border samples are shared. Counts are rates times the tile's length. A day and more is summed seldom, and
+the sums repeated.
 """
 
 from __future__ import annotations
 
-from sretool.model.burn import LONGEST_UNSTEPPED
-from sretool.model.duration import Duration
+from dataclasses import dataclass
+
+from sretool.model.burn import LONGEST_UNSTEPPED, SHORTEST_SELDOM
+from sretool.model.duration import MINUTE, Duration
 from sretool.model.slo import Service
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
 from sretool.promql.literal import string_literal
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import FAST, TILE, Timing
+
+_REPEATED = MINUTE * 25  # Two evaluations that were missed, and no longer: an alert must not outlive its data.
 
 
 def has_exclusions(service: Service) -> bool:
@@ -35,21 +40,33 @@ def net_rules(service: Service) -> list[RecordingRule]:
     return [RecordingRule(net, f"{gross}{of(service)} {excluded}") for net, gross in pairs]
 
 
-def window_rules(service: Service, timing: Timing) -> tuple[list[RecordingRule], list[RecordingRule]]:
-    """What the alerts read, as (every cycle, every slow cycle)."""
+@dataclass(frozen=True, slots=True)
+class WindowRules:
+    """What the alerts read, by how often it is evaluated."""
+
+    fast: tuple[RecordingRule, ...]
+    slow: tuple[RecordingRule, ...]
+    seldom: tuple[RecordingRule, ...]
+
+
+def window_rules(service: Service, timing: Timing) -> WindowRules:
     pairs = tiers(service)
     longs = {tier.long for tier in pairs}
-    fast: list[RecordingRule] = []
-    slow: list[RecordingRule] = []
+    rules: dict[bool, list[RecordingRule]] = {False: [], True: []}
+    seldom: list[RecordingRule] = []
     for window in sorted(longs | {tier.short for tier in pairs} | {TILE}):
         stepped = window > LONGEST_UNSTEPPED
-        rules = slow if stepped else fast
-        if stepped or window in longs:
-            rules += _counts(service, window, timing)
-        rules.append(_error_ratio(service, window, timing))
-        if window in longs:
-            rules.append(_coverage(service, window, timing))
-    return fast, slow
+        counts = _counts(service, window, timing) if stepped or window in longs else []
+        coverage = [_coverage(service, window, timing)] if window in longs else []
+        if window >= SHORTEST_SELDOM:
+            seldom += [rule._replace(record=names.seldom(rule.record)) for rule in (*counts, *coverage)]
+            counts, coverage = _repeated(service, counts, timing), _repeated(service, coverage, timing)
+        rules[stepped] += [*counts, _error_ratio(service, window, timing), *coverage]
+    return WindowRules(tuple(rules[False]), tuple(rules[True]), tuple(seldom))
+
+
+def _repeated(service: Service, rules: list[RecordingRule], timing: Timing) -> list[RecordingRule]:
+    return [rule._replace(expr=timing.last(rule.record, of(service), within=_REPEATED)) for rule in rules]
 
 
 def _counts(service: Service, window: Duration, timing: Timing) -> list[RecordingRule]:
