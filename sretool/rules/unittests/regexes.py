@@ -7,7 +7,9 @@ know it finds nothing, and every string that it finds has been matched.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice, product
 from typing import Final
 
@@ -20,23 +22,25 @@ _FOREIGN: Final = re.compile(r"\[\[:|\\[pPQEzCabBAZ]|\(\?(?![:P<i])|\\\d")
 
 def matches(pattern: str, value: str) -> bool:
     """Whether a label's value matches as Prometheus has it: as a whole. False where the pattern is not understood."""
-    if _FOREIGN.search(pattern):
-        return False
-    try:
-        return re.fullmatch(pattern, value, re.DOTALL) is not None
-    except re.error:
-        return False
+    compiled = _compiled(pattern)
+    return compiled is not None and compiled.fullmatch(value) is not None
 
 
 def is_understood(pattern: str) -> bool:
     """Whether `matches` reads the pattern as Prometheus would."""
+    return _compiled(pattern) is not None
+
+
+@lru_cache(maxsize=1_024)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
     if _FOREIGN.search(pattern):
-        return False
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", FutureWarning)  # Sets within sets, of which Python is not sure.
+        try:
+            return re.compile(pattern, re.DOTALL)
+        except (re.error, FutureWarning):
+            return None
 
 
 def samples(pattern: str) -> tuple[str, ...]:
