@@ -160,7 +160,7 @@ INVOICE_RUNS = {
     "ten are a ticket": (10, {"ticket"}),
     "forty wake somebody": (40, {"page", "ticket"}),
 }
-ALERTS_READ = ("base", "windows", "long-windows", "parameters", "alerts")
+ALERTS_READ = ("base", "windows", "seldom", "long-windows", "parameters", "alerts")
 
 
 @pytest.mark.parametrize(("missed", "severities"), INVOICE_RUNS.values(), ids=INVOICE_RUNS)
