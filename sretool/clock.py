@@ -6,6 +6,7 @@ rules everywhere.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ class UnknownZone(ValueError):
 def now() -> datetime:
     """This instant, in UTC."""
     return datetime.now(UTC)
+
+
+def now_us() -> int:
+    """This instant, in whole microseconds since 1970 in UTC."""
+    return time.time_ns() // 1000
 
 
 @cache

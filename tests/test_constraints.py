@@ -22,7 +22,12 @@ def test_every_line_is_an_exact_pin_and_none_is_an_address():
 
 def test_every_direct_dependency_is_pinned():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["dependency-groups"]["dev"],
+        *(one for extra in extras for one in extra),
+    ]
 
     pinned = {canonicalize_name(line.split("==")[0]) for line in pin_lines()}
 
