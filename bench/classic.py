@@ -7,23 +7,25 @@ alerts; three groups a SLO. Written from the published shape, not made by the to
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
-LONG_WINDOWS = ("6h", "1d", "3d")
 RATIO_5M = "slo:sli_error:ratio_rate5m"
 _BUDGET = "0.0005"
 
 
-def rule_file(pairs: list[tuple[str, str]], *, interval: str, long_interval: str) -> str:
-    """Rules of all (service, slo) pairs; windows of six hours and more have an interval of their own. JSON is YAML."""
+def rule_file(pairs: list[tuple[str, str]], intervals: Mapping[str, str]) -> str:
+    """Rules of all (service, slo) pairs; `intervals` says how often each window is evaluated. JSON is YAML."""
     groups = []
     for service, slo in pairs:
-        name, fast, slow = f"{service}-{slo}", *_windows(service, slo)
+        name = f"{service}-{slo}"
+        by_interval: dict[str, list[dict[str, object]]] = {}
+        for window, rule in _windows(service, slo).items():
+            by_interval.setdefault(intervals[window], []).append(rule)
         groups += [
-            _group(f"sli-{name}", interval, fast if long_interval != interval else fast + slow),
-            *([_group(f"long-{name}", long_interval, slow)] if long_interval != interval else []),
-            _group(f"meta-{name}", interval, _metadata(service, slo)),
-            _group(f"alerts-{name}", interval, _alerts(service, slo)),
+            *(_group(f"sli-{interval}-{name}", interval, rules) for interval, rules in by_interval.items()),
+            _group(f"meta-{name}", intervals["5m"], _metadata(service, slo)),
+            _group(f"alerts-{name}", intervals["5m"], _alerts(service, slo)),
         ]
     return json.dumps({"groups": groups}, indent=1)
 
@@ -40,7 +42,7 @@ def _record(name: str, expr: str, rule_labels: dict[str, str]) -> dict[str, obje
     return {"record": name, "expr": expr, "labels": rule_labels}
 
 
-def _windows(service: str, slo: str) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+def _windows(service: str, slo: str) -> dict[str, dict[str, object]]:
     of, chosen = f'service="{service}",slo="{slo}"', _matchers(service, slo)
     rules = {
         window: _record(
@@ -51,13 +53,12 @@ def _windows(service: str, slo: str) -> tuple[list[dict[str, object]], list[dict
         )
         for window in WINDOWS
     }
-    month = _record(
+    rules["30d"] = _record(
         "slo:sli_error:ratio_rate30d",
         f"sum_over_time({RATIO_5M}{chosen}[30d])\n/ ignoring (sloth_window)\ncount_over_time({RATIO_5M}{chosen}[30d])",
         labels(service, slo) | {"sloth_window": "30d"},
     )
-    fast = [rule for window, rule in rules.items() if window not in LONG_WINDOWS]
-    return fast, [*(rules[window] for window in LONG_WINDOWS), month]
+    return rules
 
 
 def _metadata(service: str, slo: str) -> list[dict[str, object]]:
