@@ -2,17 +2,18 @@
 
 Every file is written beside its target first; only when all of them are on disk is any target replaced, each by a
 rename. If a rename fails, those already done are undone. Files without the header of what is generated are never
-touched.
+touched. Of several runs that write to one directory, each waits for the one before it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -42,6 +43,24 @@ class Change:
         """A unified diff, as `git diff` shows it."""
         before, after = (text.splitlines(keepends=True) if text else [] for text in (self.before, self.after))
         return "".join(unified_diff(before, after, f"{self.path} (on disk)", f"{self.path} (generated)"))
+
+
+@contextlib.contextmanager
+def held(out: Path, *, waiting: Callable[[], None]) -> Iterator[None]:
+    """Be the only run that writes to `out` while the block lasts; `waiting` is called if another one is at it.
+
+    Where the file system has no locks, nothing is held. Raises DirectoryError.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out, os.O_RDONLY)
+    except OSError as error:
+        raise DirectoryError(f"cannot write {out}: {error.strerror}") from error
+    try:
+        _lock(descriptor, waiting)
+        yield
+    finally:
+        os.close(descriptor)  # Which gives the lock back, as the end of a process does.
 
 
 def changes(out: Path, files: Mapping[str, str], *, header: str) -> list[Change]:
@@ -92,6 +111,17 @@ def apply(found: list[Change]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def _lock(descriptor: int, waiting: Callable[[], None]) -> None:
+    """Lock a directory that is open, if it can be."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting()
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError:  # Some file systems, of networks above all, have no locks for directories.
+        return
+
+
 def _stage(path: Path, text: str) -> Path:
     if path.is_dir():
         raise DirectoryError(f"{path} is a directory where a generated file belongs")
@@ -114,7 +144,7 @@ def _replace(staged: list[tuple[Path, Path]], removed: list[Path]) -> None:
             temporary.replace(path)
         for path in removed:
             undo.append((_keep(path), path))
-            path.unlink()
+            path.unlink(missing_ok=True)
     except OSError:
         for kept, path in reversed(undo):
             _restore(kept, path)
@@ -126,11 +156,11 @@ def _replace(staged: list[tuple[Path, Path]], removed: list[Path]) -> None:
 
 def _keep(path: Path) -> Path | None:
     """A second name for what stands at `path`, so that it can come back. The first stays until it is replaced."""
-    if not path.exists():
-        return None
     kept = path.with_name(f".{path.name}.{secrets.token_hex(4)}.old")
     try:
         os.link(path, kept)
+    except FileNotFoundError:
+        return None
     except OSError:  # A file system without hard links.
         shutil.copy2(path, kept)
     return kept
@@ -161,6 +191,8 @@ def _starts_with(path: Path, header: str) -> bool:
     try:
         with path.open("rb") as file:
             return file.read(len(header)) == header.encode()
+    except FileNotFoundError:  # Another run has removed it since it was listed.
+        return False
     except OSError as error:
         raise DirectoryError(f"cannot read {path}: {error.strerror}") from error
 

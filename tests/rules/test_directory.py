@@ -29,6 +29,12 @@ def names(out: Path) -> list[str]:
     return sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
 
 
+def started(script: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+
 def test_files_are_written_and_a_second_run_changes_nothing(tmp_path):
     write(tmp_path, {"a.yaml": ONE, "tests/a.test.yaml": ONE})
 
@@ -90,13 +96,50 @@ def test_an_error_leaves_the_directory_as_it_was(tmp_path):
 def test_a_rename_that_fails_undoes_those_before_it(tmp_path):
     write(tmp_path, {"a.yaml": ONE, "b.yaml": ONE})
     found = directory.changes(tmp_path, {"a.yaml": TWO, "b.yaml": TWO}, header=HEADER)
-    vanished = directory.Change(tmp_path / "gone.yaml", ONE, None)  # Removing it fails: it is not there.
+    (tmp_path / "in-the-way.yaml").mkdir()
+    stuck = directory.Change(tmp_path / "in-the-way.yaml", ONE, None)  # Removing it fails: it is a directory.
 
     with pytest.raises(DirectoryError, match="cannot write"):
-        directory.apply([*found, vanished])
+        directory.apply([*found, stuck])
 
     assert (tmp_path / "a.yaml").read_text() == (tmp_path / "b.yaml").read_text() == ONE
     assert names(tmp_path) == ["a.yaml", "b.yaml"]
+
+
+def test_what_another_run_has_removed_already_is_removed(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "b.yaml": ONE})
+    found = directory.changes(tmp_path, {"a.yaml": TWO}, header=HEADER)
+    (tmp_path / "b.yaml").unlink()
+
+    directory.apply(found)
+
+    assert (tmp_path / "a.yaml").read_text() == TWO
+    assert names(tmp_path) == ["a.yaml"]
+
+
+def test_of_many_runs_at_once_each_leaves_what_it_was_asked_to(tmp_path):
+    # Each process writes files of its own and removes those of the other, over and over, and looks before it lets go.
+    script = (
+        "import pathlib, sys\n"
+        "from sretool.rules import directory\n"
+        "out, mine = pathlib.Path(sys.argv[1]), sys.argv[2]\n"
+        "files = {f'{mine}{n}.yaml': f'{sys.argv[3]} {mine}\\n' for n in range(3)}\n"
+        "print('ready', flush=True)\n"
+        "sys.stdin.readline()\n"
+        "for _ in range(100):\n"
+        "    with directory.held(out, waiting=lambda: None):\n"
+        "        directory.apply(directory.changes(out, files, header=sys.argv[3]))\n"
+        "        assert {path.name: path.read_text() for path in out.iterdir()} == files\n"
+    )
+    runs = [started(script, tmp_path / "rules", mine, HEADER) for mine in ("a", "b")]
+    assert [run.stdout.readline() for run in runs if run.stdout] == ["ready\n", "ready\n"]
+    for run in runs:
+        print("go", file=run.stdin, flush=True)
+
+    said = [run.communicate(timeout=60)[1] for run in runs]
+
+    assert said == ["", ""]
+    assert [run.returncode for run in runs] == [0, 0]
 
 
 def test_a_disk_that_fills_up_is_a_sentence_and_changes_nothing(tmp_path):

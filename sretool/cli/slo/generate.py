@@ -64,16 +64,22 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
     from sretool.rules import directory
 
     try:
-        found = directory.changes(out, generated.files, header=generated.header)
         if check:
+            found = directory.changes(out, generated.files, header=generated.header)
             _report_drift(generated, found, output)
             return
-        if not prune:
-            directory.refuse_losses(found)
-        directory.apply(found)
+        with directory.held(out, waiting=lambda: _say_waiting(out)):
+            found = directory.changes(out, generated.files, header=generated.header)
+            if not prune:
+                directory.refuse_losses(found)
+            directory.apply(found)
     except directory.DirectoryError as error:
         raise Stop(Exit.WRONG_INPUT, f"sretool slo generate: {error}") from error
     _report_written(generated, found, out, output)
+
+
+def _say_waiting(out: Path) -> None:
+    print(f"sretool slo generate: waiting for another run, which writes to {out}", file=sys.stderr)
 
 
 def _report_drift(generated: Generated, found: list[Change], output: str) -> None:
