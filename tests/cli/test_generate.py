@@ -26,7 +26,7 @@ def started(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
 
 def test_a_run_waits_for_another_one_and_says_so(repository):
     out = repository / "rules"
-    with directory.held(out, waiting=lambda: None):
+    with directory.held(out, [], waiting=lambda: None):
         run = started("--out", "rules", cwd=repository)
         assert run.stderr
         said = run.stderr.readline()

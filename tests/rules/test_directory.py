@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_of_many_runs_at_once_each_leaves_what_it_was_asked_to(tmp_path):
         "print('ready', flush=True)\n"
         "sys.stdin.readline()\n"
         "for _ in range(100):\n"
-        "    with directory.held(out, waiting=lambda: None):\n"
+        "    with directory.held(out, files, waiting=lambda: None):\n"
         "        directory.apply(directory.changes(out, files, header=sys.argv[3]))\n"
         "        assert {path.name: path.read_text() for path in out.iterdir()} == files\n"
     )
@@ -179,3 +180,30 @@ def test_a_directory_that_is_not_written_to_is_left_alone(tmp_path):
     write(tmp_path, {"a.yaml": TWO}, prune=True)
 
     assert names(tmp_path) == ["a.yaml", "tests/a.fast.yaml"]
+
+
+def test_what_a_killed_run_left_behind_goes_with_the_next(tmp_path):
+    write(tmp_path, {"a.yaml": ONE, "tests/a.fast.yaml": ONE})
+    # The system kills whoever writes a file longer than its limit: the first file is staged then, the second half so.
+    script = (
+        "import pathlib, resource, signal, sys\n"
+        "from sretool.rules import directory\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "out = pathlib.Path(sys.argv[1])\n"
+        "files = {'a.yaml': sys.argv[2], 'tests/a.fast.yaml': sys.argv[2] + '#' * 20000}\n"
+        "with directory.held(out, files, waiting=lambda: None):\n"
+        "    directory.apply(directory.changes(out, files, header='# Generated'))\n"
+    )
+    killed = started(script, tmp_path, TWO)
+    killed.communicate(timeout=60)
+    left = [name for name in names(tmp_path) if name not in {"a.yaml", "tests/a.fast.yaml"}]
+    (tmp_path / ".a.yaml.swp").write_text("an editor's")
+
+    with directory.held(tmp_path, ["a.yaml", "tests/a.fast.yaml"], waiting=lambda: None):
+        kept = names(tmp_path)
+
+    assert killed.returncode == -signal.SIGXFSZ
+    assert len(left) == 2
+    assert kept == [".a.yaml.swp", "a.yaml", "tests/a.fast.yaml"]

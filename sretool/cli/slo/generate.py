@@ -68,7 +68,7 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
             found = directory.changes(out, generated.files, header=generated.header)
             _report_drift(generated, found, output)
             return
-        with directory.held(out, waiting=lambda: _say_waiting(out)):
+        with directory.held(out, generated.files, waiting=lambda: _say_waiting(out)):
             found = directory.changes(out, generated.files, header=generated.header)
             if not prune:
                 directory.refuse_losses(found)
