@@ -1,1 +1,38 @@
-"""The append-only log that alone determines every invoice."""
+"""The append-only log that alone determines every invoice.
+
+`writer` appends (one process), `committer` does so for asyncio, `reader` reads (any process), `recovery` says what a
+start does with what a crash left, `verify` looks at every byte, `layout` is the format, `disk` the only IO.
+It knows nothing of what a body means.
+"""
+
+from sretool.billing.journal.committer import GroupCommitter
+from sretool.billing.journal.disk import OS_DISK, Disk
+from sretool.billing.journal.errors import (
+    JournalBusy,
+    JournalCorrupt,
+    JournalError,
+    JournalFailed,
+    NoRecordAt,
+    PositionGone,
+)
+from sretool.billing.journal.reader import JournalReader
+from sretool.billing.journal.record import Appended, Kind, Pending, Record
+from sretool.billing.journal.writer import SegmentJournal
+
+__all__ = [
+    "OS_DISK",
+    "Appended",
+    "Disk",
+    "GroupCommitter",
+    "JournalBusy",
+    "JournalCorrupt",
+    "JournalError",
+    "JournalFailed",
+    "JournalReader",
+    "Kind",
+    "NoRecordAt",
+    "Pending",
+    "PositionGone",
+    "Record",
+    "SegmentJournal",
+]

@@ -1,0 +1,54 @@
+"""What can go wrong with a journal. All are JournalError; each says where and what to do.
+
+JournalError
+├── JournalFailed    a write or a sync failed: nothing more is acknowledged until the journal is opened again
+├── JournalCorrupt   bytes that had been synced are not what was written; nobody repairs that by guessing
+├── JournalBusy      another process writes this journal
+├── PositionGone     retention has dropped what stood there
+└── NoRecordAt       no record begins at the position asked for
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+RESTORE = "restore the file from a copy; `sretool billing journal verify` lists every damaged place"
+
+
+class JournalError(Exception):
+    """Anything that the journal raises on purpose."""
+
+
+class JournalFailed(JournalError):
+    """A write or a sync failed. What was being appended is indeterminate; a retry after a restart is safe."""
+
+
+class JournalCorrupt(JournalError):
+    """`path` is damaged at byte `offset`, in a place that had been synced."""
+
+    def __init__(self, path: Path, offset: int, what: str, *, remedy: str = RESTORE) -> None:
+        super().__init__(f"{path}: byte {offset}: {what}; remedy: {remedy}")
+        self.path, self.offset, self.what, self.remedy = path, offset, what, remedy
+
+
+class JournalBusy(JournalError):
+    """Another process has the journal open for writing."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(f"{directory} is being written by another process; stop that one first")
+
+
+class PositionGone(JournalError):
+    """The position was dropped by retention; the journal begins at `first`."""
+
+    def __init__(self, position: int, first: int) -> None:
+        super().__init__(f"position {position} has been dropped; the journal begins at {first}")
+        self.position, self.first = position, first
+
+
+class NoRecordAt(JournalError):
+    """No durable record begins at this position."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(f"no record begins at position {position}")
+        self.position = position
