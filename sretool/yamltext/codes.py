@@ -1,7 +1,7 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
-YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL. A line here and its
-page come in the same commit.
+YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, BL about price catalogues. A line here and
+its page come in the same commit.
 """
 
 from dataclasses import dataclass
@@ -56,6 +56,7 @@ _TABLE = (
     Code("SL133", "unknown-owner", "error", "An owner is no team of the catalogue"),
     Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
     Code("SL135", "no-unit", "warning", "A threshold above a minute has no unit"),
+    Code("SL136", "template", "error", "Prometheus cannot read a template"),
     Code("SL150", "unsupported", "error", "A file asks for what is not done here"),
     Code("SL151", "dangling-reference", "error", "A reference finds nothing"),
     Code("SL152", "tier-left-out", "warning", "A tier could never fire and is left out"),
@@ -64,6 +65,16 @@ _TABLE = (
     Code("SL155", "no-effect", "info", "A key has no effect here"),
     Code("SL156", "own-severity", "info", "Alerts carry a severity of their own"),
     Code("SL157", "duplicate-object", "error", "An OpenSLO object is there twice"),
+    Code("BL101", "amount", "error", "A price or an amount is not one"),
+    Code("BL102", "bands", "error", "Price bands do not rise, or do not end open"),
+    Code("BL103", "currency", "error", "A currency is not known"),
+    Code("BL104", "no-such-name", "error", "A name refers to nothing in the catalogue"),
+    Code("BL105", "id-taken", "error", "An id or a day is taken"),
+    Code("BL106", "plan-gap", "error", "A plan does not hold when its customer begins"),
+    Code("BL107", "meter-property", "error", "A meter's property does not fit its aggregation"),
+    Code("BL108", "subscription-days", "error", "Days of a subscription or a commit do not fit"),
+    Code("BL109", "api-key", "error", "An API key cannot be used"),
+    Code("BL110", "line-price", "error", "A line is not of exactly one price"),
     Code("PQ201", "promql-syntax", "error", "PromQL does not parse"),
 )
 
