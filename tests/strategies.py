@@ -17,6 +17,13 @@ LABEL_NAMES = st.sampled_from(["region", "plan", "shard", "tenant_id", "_x", "Zo
 WORDS = st.text(alphabet="abcXYZ019 \"'\\:#-,.[]{}&*!|>%@`~$\n\téß日🙂", min_size=1, max_size=30).filter(
     lambda text: text.strip() and "{{" not in text and "}}" not in text
 )
+TEMPLATES = st.sampled_from(
+    [
+        "{{ $labels.service }} burns {{ $value | humanize }} times too fast",
+        "{{ with query `up == 0` }}{{ len . }} down{{ else }}all up{{ end }}",
+        "{{- /* nothing */ -}} {{ if gt $value 100.0 }}fast{{ end }}",
+    ]
+)
 ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"])
 METRICS = st.sampled_from(["http_requests_total", "a", "job:events:total", "x_seconds", "orders_lost_total"])
 _MATCHERS = st.builds(
@@ -85,8 +92,8 @@ def _alerting(draw: st.DrawFn) -> tuple[dict[str, Any], Decimal | None]:
         "name": st.sampled_from(["CheckoutBurn", "checkout burns"]),
         "min_bad_events": st.sampled_from([0, 10, 2.5]),
         "min_events": st.sampled_from([0, 100]),
-        "labels": st.dictionaries(st.sampled_from(["routing", "impact"]), WORDS, max_size=2),
-        "annotations": st.dictionaries(st.sampled_from(["dashboard", "summary"]), WORDS, max_size=2),
+        "labels": st.dictionaries(st.sampled_from(["routing", "impact"]), WORDS | TEMPLATES, max_size=2),
+        "annotations": st.dictionaries(st.sampled_from(["dashboard", "summary"]), WORDS | TEMPLATES, max_size=2),
         "severities": st.sampled_from([{"ticket": False}, {"page": {"labels": {"severity": "critical"}}}]),
     }
     alerting = draw(st.fixed_dictionaries({}, optional=optional))

@@ -5,5 +5,6 @@
   text from taking the process down. `blame` finds the place, `versions` says which Prometheus knows what is used
 - `tokens`, `grammar`, `tree`: text to nodes with places
 - `reading`: questions about an expression; `selectors`: plain selectors, taken apart and added to; `placeholders`
+- `templates/`: whether Prometheus can read a template in an alert's labels and annotations
 - `literal`, `quoting`: values to PromQL text and back
 """

@@ -12,10 +12,9 @@ from itertools import pairwise
 from typing import Final
 
 from sretool.promql.grammar import read
+from sretool.promql.release import Version
 from sretool.promql.tokens import Token, is_duration, tokenize
 from sretool.promql.tree import Aggregation, Call, Node, Number, Selector, Subquery, walk
-
-Version = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,6 @@ class Requirement:
         return (self.since is None or version >= self.since.version) and (self.until is None or version < self.until)
 
 
-OLDEST: Final[Version] = (2, 42)
 _EVERYWHERE: Final = """
     abs absent absent_over_time acos acosh asin asinh atan atanh avg_over_time ceil changes clamp clamp_max clamp_min
     cos cosh count_over_time day_of_month day_of_week day_of_year days_in_month deg delta deriv exp floor

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sretool.model.duration import MINUTE, Duration
+from sretool.promql.release import OLDEST, Version
 
 
 @dataclass(frozen=True, slots=True)
 class SpecContext:
-    """`teams` are the owners that catalog.yaml knows; None where there is no catalogue, and anyone may own."""
+    """`teams` are the owners that catalog.yaml knows; None where there is no catalogue, and anyone may own.
+
+    `target_version` is the oldest Prometheus that has to understand the rules.
+    """
 
     scrape_interval: Duration = MINUTE
     teams: frozenset[str] | None = None
+    target_version: Version = OLDEST

@@ -28,7 +28,7 @@ class Repository:
     @property
     def context(self) -> SpecContext:
         teams = None if self.catalog is None else frozenset(team.name for team in self.catalog.teams)
-        return SpecContext(self.settings.scrape_interval, teams)
+        return SpecContext(self.settings.scrape_interval, teams, self.settings.target_version)
 
 
 def find_repository(start: Path, environment: Mapping[str, str]) -> Repository:

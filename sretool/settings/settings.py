@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from sretool.model.duration import MINUTE, SECOND, Duration
+from sretool.promql.release import OLDEST, Version
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -30,7 +31,6 @@ KEYS: Final = (
 )
 _LONGEST_SCRAPE: Final = MINUTE * 5  # Prometheus forgets a series that is scraped less often.
 _VERSION: Final = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.[0-9]{1,3})?")
-_OLDEST_VERSION: Final = (2, 42)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Settings:
     scrape_interval: Duration = MINUTE
     prometheus_url: str | None = None
     runbook_url: str | None = None
-    target_version: tuple[int, int] = _OLDEST_VERSION
+    target_version: Version = OLDEST
 
 
 def default_settings(root: Path) -> Settings:
@@ -128,13 +128,13 @@ def _is_url(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, text))
 
 
-def _version(fields: Fields, notes: Notes) -> tuple[int, int] | None:
+def _version(fields: Fields, notes: Notes) -> Version | None:
     at = fields.scalar("target_version")
     if at is None:
         return None
     found = _VERSION.fullmatch(at.value)
     version = (int(found[1]), int(found[2])) if found else None
-    if version is not None and version >= _OLDEST_VERSION:
+    if version is not None and version >= OLDEST:
         return version
     _report_version(at, notes)
     return None

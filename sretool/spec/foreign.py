@@ -15,6 +15,7 @@ from sretool.settings.context import SpecContext
 from sretool.spec import checks, shapes
 from sretool.spec.part import Stated
 from sretool.spec.shapes import Shape
+from sretool.spec.templates import alert_map, check_templates
 from sretool.spec.tiers import cannot_fire, standard_tiers
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -110,14 +111,16 @@ def labels_and_owner(fields: Fields, notes: Notes, context: SpecContext) -> tupl
     return checks.labels(at, texts, notes), Stated(checks.owner(value, notes, context), at.key(_OWNER))
 
 
-def alert_words(fields: Fields, group_by: Collection[str], notes: Notes) -> Words:
+def alert_words(fields: Fields, group_by: Collection[str], notes: Notes, context: SpecContext) -> Words:
     """The `labels` and `annotations` of a mapping that speaks of alerts."""
     texts, at = fields.text_map("labels"), fields.mapping("labels")
     severity = texts.pop(_SEVERITY, None)
     if at is not None and severity is not None:
         report_severity(at.key(_SEVERITY), severity, notes)
+    if at is not None:
+        check_templates(at, notes, context)
     labels = checks.labels(at, texts, notes, reserved=RESERVED_LABELS.union(group_by))
-    return Words(labels, checks.label_map(fields, "annotations", notes, reserved=()), severity)
+    return Words(labels, alert_map(fields, "annotations", notes, context), severity)
 
 
 def report_severity(at: Spot, severity: str, notes: Notes) -> None:

@@ -28,6 +28,7 @@ from sretool.spec.foreign import (
 )
 from sretool.spec.part import ServicePart, Stated
 from sretool.spec.shapes import Shape, of_good_counters
+from sretool.spec.templates import check_template
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Mapping, Scalar
@@ -90,8 +91,8 @@ def _metadata(fields: Fields, notes: Notes, context: SpecContext) -> _Metadata:
         name=_name(name_at, notes, what="an SLO"),
         service=_name(own_service or namespace_at or name_at, notes, what="a service"),
         owner=None if owner is None else Stated(checks.owner(owner, notes, context), owner),
-        labels=_checked(labels, notes, reserved=RESERVED_LABELS),
-        annotations=_checked(annotations, notes, reserved=()),
+        labels=_checked(labels, notes, context, reserved=RESERVED_LABELS),
+        annotations=_checked(annotations, notes, context, reserved=()),
     )
 
 
@@ -108,11 +109,14 @@ def _propagated(fields: Fields, key: str) -> dict[str, tuple[Scalar, Scalar]]:
     return {at.value.removeprefix(_GROUP): (at, value) for at, value in handed_on if isinstance(value, Scalar)}
 
 
-def _checked(entries: dict[str, tuple[Scalar, Scalar]], notes: Notes, *, reserved: Collection[str]) -> Labels:
-    """Labels or annotations whose names are good, sorted."""
+def _checked(
+    entries: dict[str, tuple[Scalar, Scalar]], notes: Notes, context: SpecContext, *, reserved: Collection[str]
+) -> Labels:
+    """Labels or annotations of alerts whose names are good, sorted."""
     good = []
     for name, (at, value) in sorted(entries.items()):
         spot = at.part(len(_GROUP), len(at.value))
+        check_template(value, notes, context)
         if checks.label_name(reworded(spot, name), notes, reserved=reserved) is not None:
             good.append((name, value.value))
     return tuple(good)

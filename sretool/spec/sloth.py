@@ -34,6 +34,7 @@ from sretool.spec.foreign import (
 )
 from sretool.spec.part import ServicePart, Stated
 from sretool.spec.shapes import Shape
+from sretool.spec.templates import check_templates
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Mapping, Scalar
@@ -100,7 +101,7 @@ def _service(fields: Fields, keys: _Keys, notes: Notes, context: SpecContext) ->
     refuse(fields, {keys.plugins: _PLUGINS}, notes)
     at = fields.scalar("service", required=True)
     service = None if at is None else checks.name(at, notes, what="a service")
-    labels, owner = labels_and_owner(fields, notes, context)
+    labels, owner = _labels(fields, notes, context)
     shared = _Shared(service or "", owner.value if owner else "", labels)
     listed = fields.sequence("slos", required=True)
     if listed is not None and not listed.items:
@@ -127,10 +128,11 @@ def _slo(fields: Fields, keys: _Keys, shared: _Shared, notes: Notes, context: Sp
         name = None if name_at is None else checks.name(name_at, notes, what="an SLO")
         objective = None if objective_at is None else checks.objective(objective_at, notes, unit="percent")
         description = fields.text("description") or ""
-        own, owner = labels_and_owner(fields, notes, context)
+        own, owner = _labels(fields, notes, context)
         labels = merged(shared.labels, own)
         shape = _sli(fields.section("sli", required=True), keys, notes)
-        alerts = _alerts(fields.section("alerting"), keys, labels, shape.group_by if shape else (), notes)
+        groups = shape.group_by if shape else ()
+        alerts = _alerts(fields.section("alerting"), keys, labels, groups, notes, context=context)
     if name_at is None or name is None or objective_at is None or objective is None or shape is None:
         return None
     tiers = workbook_tiers(Stated(objective, objective_at), _PERIOD, notes, off=alerts.off)
@@ -149,6 +151,14 @@ def _slo(fields: Fields, keys: _Keys, shared: _Shared, notes: Notes, context: Sp
         place=name_at.place,
     )
     return Stated(slo, name_at)
+
+
+def _labels(fields: Fields, notes: Notes, context: SpecContext) -> tuple[Labels, Stated[str] | None]:
+    """Labels of SLOs, which are on their alerts too, and the owner."""
+    node = fields.node.get("labels")
+    if isinstance(node, Mapping):
+        check_templates(node, notes, context)
+    return labels_and_owner(fields, notes, context)
 
 
 # The indicator.
@@ -209,15 +219,23 @@ class _Alerts:
         )
 
 
-def _alerts(fields: Fields | None, keys: _Keys, slo_labels: Labels, group_by: tuple[str, ...], notes: Notes) -> _Alerts:
+def _alerts(
+    fields: Fields | None,
+    keys: _Keys,
+    slo_labels: Labels,
+    group_by: tuple[str, ...],
+    notes: Notes,
+    *,
+    context: SpecContext,
+) -> _Alerts:
     """What `alerting` says. The SLO's own labels are on its alerts too, as Sloth promises."""
     if fields is None:
         return _Alerts(Words(slo_labels))
     with fields:
         name = alert_name(fields, notes)
-        words = _words(fields, group_by, notes)
+        words = _words(fields, group_by, notes, context)
         sections = {severity: fields.section(key) for severity, key in keys.alerts.items()}
-        said = {severity: _severity(section, group_by, notes) for severity, section in sections.items()}
+        said = {severity: _severity(section, group_by, notes, context) for severity, section in sections.items()}
     runbook, annotations = runbook_and_rest(words.annotations)
     shared = Words(merged(slo_labels, words.labels), annotations, words.severity)
     off = tuple(severity for severity, own in said.items() if own is None)
@@ -225,18 +243,18 @@ def _alerts(fields: Fields | None, keys: _Keys, slo_labels: Labels, group_by: tu
     return _Alerts(shared, severity_words(shared, on), off, name, runbook)
 
 
-def _severity(fields: Fields | None, group_by: tuple[str, ...], notes: Notes) -> Words | None:
+def _severity(fields: Fields | None, group_by: tuple[str, ...], notes: Notes, context: SpecContext) -> Words | None:
     """What is said of the alerts of a severity; None where it is switched off."""
     if fields is None:
         return Words()
     with fields:
         is_off = fields.boolean("disable")
-        words = _words(fields, group_by, notes)
+        words = _words(fields, group_by, notes, context)
     return None if is_off else words
 
 
-def _words(fields: Fields, group_by: tuple[str, ...], notes: Notes) -> Words:
-    words = alert_words(fields, group_by, notes)
+def _words(fields: Fields, group_by: tuple[str, ...], notes: Notes, context: SpecContext) -> Words:
+    words = alert_words(fields, group_by, notes, context)
     at = fields.mapping("annotations")
     for name, text in words.annotations:
         found, value = _ITS_LABEL.search(text), at.get(name) if at is not None else None

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sretool.promql.versions import EVERYWHERE, NEWER, OLDEST, Since, requirements
+from sretool.promql.release import OLDEST
+from sretool.promql.versions import EVERYWHERE, NEWER, Since, requirements
 
 AGGREGATIONS = {"limitk", "limit_ratio"}
 

@@ -295,6 +295,22 @@ shop.yaml:6:27: SL122 `run-book` is no label name: letters, digits and _ make on
                           ^^^^^^^^
   remedy: write run_book""",
     ),
+    "a template with a function that Prometheus does not have": (
+        a_file(metadata="namespace: shop\n  annotations: {pyrra.dev/told: 'Now {{ $value | humanise }}'}"),
+        """\
+shop.yaml:6:50: SL136 templates have no function "humanise"
+  annotations: {pyrra.dev/told: 'Now {{ $value | humanise }}'}
+                                                 ^^^^^^^^
+  remedy: write humanize""",
+    ),
+    "a template in a label": (
+        a_file(metadata="namespace: shop\n  labels: {pyrra.dev/told: '{{ end }}'}"),
+        """\
+shop.yaml:6:29: SL136 nothing waits for this {{ end }}
+  labels: {pyrra.dev/told: '{{ end }}'}
+                            ^^^^^^^^^
+  remedy: remove it, or add the {{ if }} that it ends""",
+    ),
     "a key that is misspelt": (
         a_file(spec="desciption: a"),
         """\

@@ -376,6 +376,30 @@ shop.yaml:15:39: SL150 our alerts have no label sloth_slo: theirs are service, s
                                 ^^^^^^^^^
   remedy: write slo""",
     ),
+    "a template that is never closed": (
+        plain_file(alerting="name: ShopBurn\nticket_alert: {annotations: {summary: 'Errors of {{ $labels.slo }'}}"),
+        """\
+shop.yaml:14:71: SL136 a template has no "}" outside quotes
+  ticket_alert: {annotations: {summary: 'Errors of {{ $labels.slo }'}}
+                                                                  ^
+  remedy: close it with "}}\"""",
+    ),
+    "a template in an SLO's labels, which its alerts carry": (
+        plain_file(slo="labels: {shop: '{{ $label.shop }}'}"),
+        """\
+shop.yaml:7:24: SL136 the variable $label is not known here
+  labels: {shop: '{{ $label.shop }}'}
+                     ^^^^^^
+  remedy: write $labels""",
+    ),
+    "a severity that is a template without its end": (
+        plain_file(alerting="name: ShopBurn\nlabels: {severity: '{{ if $value }}a'}"),
+        """\
+shop.yaml:14:27: SL136 this {{ if }} is never ended
+  labels: {severity: '{{ if $value }}a'}
+                      ^^^^^^^^^^^^^^^
+  remedy: add {{ end }}""",
+    ),
     "a label that our rules write": (
         plain_file(alerting="name: ShopBurn\nlabels: {burn_tier: a}"),
         """\

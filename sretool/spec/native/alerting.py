@@ -14,9 +14,11 @@ from sretool.model.objective import Objective, plain
 from sretool.model.period import Period
 from sretool.model.slo import DEFAULT_MIN_BAD_EVENTS, RESERVED_LABELS, Alerting, SeverityWords
 from sretool.model.tiers import SEVERITIES, BurnTier, Severity, burn_factor
+from sretool.settings.context import SpecContext
 from sretool.spec import checks
 from sretool.spec.native import keys
 from sretool.spec.part import Stated
+from sretool.spec.templates import alert_map
 from sretool.spec.tiers import MOST_FACTOR, cannot_fire, factor_fits, same_windows, standard_tiers, windows_fit
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -29,7 +31,13 @@ _OFF: Final = frozenset(("off", "Off", "OFF", "false", "False", "FALSE", "no", "
 
 
 def read_alerting(
-    slo: Fields, objective: Objective | None, period: Period | None, group_by: Sequence[str], notes: Notes
+    slo: Fields,
+    objective: Objective | None,
+    period: Period | None,
+    group_by: Sequence[str],
+    notes: Notes,
+    *,
+    context: SpecContext,
 ) -> Alerting | None:
     """None where it cannot be said, for want of an objective or a period; what is wrong with it is in the notes."""
     section = slo.section("alerting", known=keys.ALERTING)
@@ -42,7 +50,7 @@ def read_alerting(
         return _standard(period.length)
     with section:
         reserved = RESERVED_LABELS.union(group_by)
-        off, words = _severities(section, reserved, notes)
+        off, words = _severities(section, reserved, notes, context)
         tiers = _tiers(section, period, notes, at=at)
         chosen = [tier for tier in tiers if tier.value.severity not in off]
         if objective is not None:
@@ -56,8 +64,8 @@ def read_alerting(
             name=name,
             min_bad_events=DEFAULT_MIN_BAD_EVENTS if min_bad_events is None else min_bad_events,
             min_events=section.decimal("min_events", least=0, most=_MOST_EVENTS) or Decimal(0),
-            labels=checks.label_map(section, "labels", notes, reserved=reserved),
-            annotations=checks.label_map(section, "annotations", notes, reserved=()),
+            labels=alert_map(section, "labels", notes, context, reserved=reserved),
+            annotations=alert_map(section, "annotations", notes, context),
             severities=words,
         )
 
@@ -92,7 +100,7 @@ def _name(section: Fields, notes: Notes) -> str | None:
 
 
 def _severities(
-    alerting: Fields, reserved: frozenset[str], notes: Notes
+    alerting: Fields, reserved: frozenset[str], notes: Notes, context: SpecContext
 ) -> tuple[frozenset[str], tuple[SeverityWords, ...]]:
     """The severities that are off, and what is said of the others."""
     section = alerting.section("severities", known=keys.SEVERITIES)
@@ -109,15 +117,17 @@ def _severities(
                 message = f"`{severity}` must be a mapping or off, not `{node.value}`"
                 notes.report("YA016", node, message, remedy="write off, or remove the key: it is on by default")
             elif (said := section.section(severity, known=keys.SEVERITY)) is not None:
-                words.append(_words(severity, said, reserved, notes))
+                words.append(_words(severity, said, reserved, notes, context))
     return frozenset(off), tuple(words)
 
 
-def _words(severity: Severity, fields: Fields, reserved: frozenset[str], notes: Notes) -> SeverityWords:
+def _words(
+    severity: Severity, fields: Fields, reserved: frozenset[str], notes: Notes, context: SpecContext
+) -> SeverityWords:
     """A label `severity` may be given here, so that pages and tickets keep apart under other names."""
     with fields:
-        labels = checks.label_map(fields, "labels", notes, reserved=reserved - {"severity"})
-        return SeverityWords(severity, labels, checks.label_map(fields, "annotations", notes, reserved=()))
+        labels = alert_map(fields, "labels", notes, context, reserved=reserved - {"severity"})
+        return SeverityWords(severity, labels, alert_map(fields, "annotations", notes, context))
 
 
 def _tiers(section: Fields, period: Period | None, notes: Notes, *, at: Spot) -> list[Stated[BurnTier]]:

@@ -51,7 +51,7 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         description = fields.text("description") or ""
         runbook = _runbook(fields, shared, name_at, notes, what="SLO")
         exclusions = read_exclusions(fields, notes)
-        alerting = read_alerting(fields, objective, period, grouping.group_by, notes)
+        alerting = read_alerting(fields, objective, period, grouping.group_by, notes, context=context)
     if name_at is None or name is None:
         return None
     if objective is None or period is None or sli is None or alerting is None:
