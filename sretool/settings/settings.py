@@ -133,13 +133,18 @@ def _version(fields: Fields, notes: Notes) -> Version | None:
     if at is None:
         return None
     found = _VERSION.fullmatch(at.value)
-    version = (int(found[1]), int(found[2])) if found else None
-    if version is not None and version >= OLDEST:
+    if found is None:
+        message = f"`target_version` must be a version of Prometheus, not `{at.value}`"
+        notes.report("YA016", at, message, remedy='write such as "2.45", in quotes')
+        return None
+    version = (int(found[1]), int(found[2]))
+    if version >= OLDEST:
         return version
-    _report_version(at, notes)
+    _report_too_old(at, notes)
     return None
 
 
-def _report_version(at: Scalar, notes: Notes) -> None:
-    message = f"`target_version` must be a version of Prometheus, 2.42 or later, not `{at.value}`"
-    notes.report("YA016", at, message, remedy='write such as "2.45", in quotes')
+def _report_too_old(at: Scalar, notes: Notes) -> None:
+    oldest = ".".join(map(str, OLDEST))
+    message = f"the rules need Prometheus {oldest}, which brought keep_firing_for, and `target_version` is {at.value}"
+    notes.report("YA016", at, message, remedy=f'update the servers that are older, then write "{oldest}"')

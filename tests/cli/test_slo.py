@@ -292,6 +292,40 @@ def test_the_alertmanager_configuration_is_accepted(repository, alertmanager_bin
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("target", ["prometheus", "operator"])
+def test_alerts_are_kept_firing_whatever_prometheus_may_be_targeted(repository, target):
+    texts = set()
+    for version in ("", 'target_version: "2.42"\n', 'target_version: "2.42.0"\n', 'target_version: "3.5"\n'):
+        (repository / "sretool.yaml").write_text(f"slos: slos/\n{version}")
+        texts.add(sretool("slo", "generate", "--target", target, cwd=repository).stdout)
+
+    assert len(texts) == 1
+    burns = texts.pop().split("alert: ErrorBudgetBurn\n")[1:]
+    assert len(burns) == 4
+    assert all("keep_firing_for: 5m" in burn.split("alert:")[0] for burn in burns)
+
+
+def test_a_prometheus_without_keep_firing_for_is_refused_as_a_target(repository):
+    (repository / "sretool.yaml").write_text('target_version: "2.41"\n')
+
+    done = sretool("slo", "generate", "--out", "rules", cwd=repository)
+
+    assert (done.returncode, (repository / "rules").exists()) == (2, False)
+    assert "the rules need Prometheus 2.42, which brought keep_firing_for, and `target_version` is 2.41" in done.stderr
+
+
+def test_a_template_may_use_what_the_targeted_prometheus_has(repository):
+    told = "    alerting: {annotations: {told: 'at {{ now }}'}}\ninvariants:"
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("invariants:", told))
+    refused = sretool("slo", "validate", cwd=repository)
+    (repository / "sretool.yaml").write_text('target_version: "3.6"\n')
+
+    taken = sretool("slo", "validate", cwd=repository)
+
+    assert (refused.returncode, taken.returncode) == (2, 0)
+    assert "came with Prometheus 3.6, and target_version is 2.42" in refused.stderr
+
+
 def test_tests_are_not_made_for_a_scaled_time(repository):
     done = sretool("slo", "generate", "--out", "rules", "--tests", "--time-scale", "60", cwd=repository)
 

@@ -12,7 +12,9 @@ from specs import read
 from strategies import native_specs
 
 from sretool.model.duration import SECOND
-from sretool.rules.compile import compile_service
+from sretool.promql.release import OLDEST
+from sretool.promql.versions import requirements
+from sretool.rules.compile import compile_service, rules_of
 from sretool.rules.emit import emit
 from sretool.rules.rule import AlertRule, RecordingRule, Rule, RuleFile, RuleGroup
 from sretool.rules.timing import Timing
@@ -61,6 +63,15 @@ def test_promtool_accepts_the_rules_of_every_valid_specification(promtool: Path,
         )
 
         assert check.returncode == 0, check.stdout + check.stderr
+
+
+@PER_SERVICE
+@given(native_specs())
+def test_the_rules_need_no_newer_prometheus_than_the_oldest_that_may_be_targeted(text: str):
+    for rules in compiled(text):
+        needed = {requirement for rule in rules_of(rules) for requirement in requirements(rule.expr)}
+
+        assert [requirement for requirement in needed if not requirement.is_met_by(OLDEST)] == []
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,19 @@ def test_what_is_not_said_is_usual():
             "  remedy: write such as https://example.org",
         ),
         (
-            "target_version: 2.4",
-            "sretool.yaml:1:17: YA016 `target_version` must be a version of Prometheus, 2.42 or later, not `2.4`\n"
-            "  target_version: 2.4\n"
-            "                  ^^^\n"
+            "target_version: latest",
+            "sretool.yaml:1:17: YA016 `target_version` must be a version of Prometheus, not `latest`\n"
+            "  target_version: latest\n"
+            "                  ^^^^^^\n"
             '  remedy: write such as "2.45", in quotes',
+        ),
+        (
+            "target_version: 2.41.0",
+            "sretool.yaml:1:17: YA016 the rules need Prometheus 2.42, which brought keep_firing_for, and "
+            "`target_version` is 2.41.0\n"
+            "  target_version: 2.41.0\n"
+            "                  ^^^^^^\n"
+            '  remedy: update the servers that are older, then write "2.42"',
         ),
     ],
 )
