@@ -15,15 +15,21 @@ from sretool.billing.journal.errors import (
     NoRecordAt,
     PositionGone,
 )
+from sretool.billing.journal.partitions import Indeterminate, Journal, OnePartition, Position
 from sretool.billing.journal.reader import JournalReader
 from sretool.billing.journal.record import Appended, Kind, Pending, Record
+from sretool.billing.journal.retention import drop_sealed
+from sretool.billing.journal.verify import Finding, Verification, verify
 from sretool.billing.journal.writer import SegmentJournal
 
 __all__ = [
     "OS_DISK",
     "Appended",
     "Disk",
+    "Finding",
     "GroupCommitter",
+    "Indeterminate",
+    "Journal",
     "JournalBusy",
     "JournalCorrupt",
     "JournalError",
@@ -31,8 +37,13 @@ __all__ = [
     "JournalReader",
     "Kind",
     "NoRecordAt",
+    "OnePartition",
     "Pending",
+    "Position",
     "PositionGone",
     "Record",
     "SegmentJournal",
+    "Verification",
+    "drop_sealed",
+    "verify",
 ]

@@ -13,8 +13,9 @@ A last group that was acknowledged, then damaged, after a power failure that als
 from a torn one by these files; the published end is therefore synced at each start and each orderly end, and the
 ledger refuses a journal that ends before what it has applied.
 
-The last group is written again, byte for byte, before it is synced: after a failed sync, Linux says of pages that
-never reached the disk that they are clean, and syncing those again would do nothing and succeed.
+The last group, or the header of a segment without records, is written again, byte for byte, before it is synced: after
+a failed sync, Linux says of pages that never reached the disk that they are clean, and syncing those again would do
+nothing and succeed.
 """
 
 from __future__ import annotations
@@ -96,9 +97,13 @@ def create_segment(disk: Disk, directory: Path, header: SegmentHeader, *, fail_p
     """A new segment, durable under its name before anything is appended to it."""
     file = disk.create(segment_path(directory, header.base))
     fail_point("journal.roll.after_create")
-    file.write(0, [encode_header(header)])
-    file.sync()
-    disk.sync_directory(directory)
+    try:
+        file.write(0, [encode_header(header)])
+        file.sync()
+        disk.sync_directory(directory)
+    except BaseException:
+        file.close()
+        raise
     return file
 
 
@@ -145,13 +150,16 @@ def _recover_tail(disk: Disk, directory: Path, base: int, *, published: int, fai
     path = segment_path(directory, base)
     file = disk.change(path)
     try:
-        found = scan(file, read_header(file, path, base), limit=base + file.size() - SEGMENT_HEADER_BYTES)
+        header = read_header(file, path, base)
+        found = scan(file, header, limit=base + file.size() - SEGMENT_HEADER_BYTES)
         _refuse_damage(file, path, base, found=found, published=published)
         if found.bad is not None:
             fail_point("recovery.before_truncate")
             file.truncate(offset_of(found.end, base))
             fail_point("recovery.after_truncate")
-        if found.end > published:
+        if found.end == base:
+            file.write(0, [encode_header(header)])
+        elif found.end > published:
             _write_again(file, base, start=max(found.group, published), end=found.end)
         file.sync()
     except BaseException:

@@ -64,10 +64,10 @@ def _take(chunk: bytes, found: Scan) -> None:
             return
         if head is None or head.end - start > len(chunk):
             return
-        if not is_whole(view, offset, head) or head.ingest_us < found.last_us:
+        if not is_whole(view, offset, head):
             found.bad = "the record is damaged"
             return
-        found.end, found.group, found.last_us = head.end, head.group, head.ingest_us
+        found.end, found.group, found.last_us = head.end, head.group, max(found.last_us, head.ingest_us)
         found.records += 1
         found.events += head.events
 
@@ -84,7 +84,7 @@ def whole_record_after(file: File, base: int, *, position: int, later_group: boo
         at = chunk.find(RECORD_MAGIC)
         while at >= 0:
             there = base + offset + at - SEGMENT_HEADER_BYTES
-            if _is_whole_record(file, base, there, group_above=position if later_group else -1):
+            if is_whole_record(file, base, there, group_above=position if later_group else -1):
                 return there
             at = chunk.find(RECORD_MAGIC, at + 1)
         if len(chunk) < CHUNK_BYTES:
@@ -93,7 +93,8 @@ def whole_record_after(file: File, base: int, *, position: int, later_group: boo
     return None
 
 
-def _is_whole_record(file: File, base: int, position: int, *, group_above: int) -> bool:
+def is_whole_record(file: File, base: int, position: int, *, group_above: int = -1) -> bool:
+    """Whether a whole record begins at `position`, in a group that began behind `group_above`."""
     data = file.read(offset_of(position, base), RECORD_BYTES_MAX)
     try:
         head = head_at(data, 0, position)

@@ -110,22 +110,30 @@ class SegmentJournal:
         self._tail.file.close()
         if self._failure is None:
             self._cell.sync()
+        self._failure = self._failure or f"{self._directory} is closed"
         self._cell.close()
 
     def _commit(self, pendings: Sequence[Pending]) -> list[Appended]:
         tail = self._tail
-        tail.last_us = max(tail.last_us, self._clock())
+        tail.last_us = self._stamp()
         parts, places = encode_group(pendings, tail.end, ingest_us=tail.last_us)
         self._fail_point("journal.before_write")
         tail.file.write(offset_of(tail.end, tail.base), parts)
         self._fail_point("journal.after_write")
-        tail.file.sync()
+        self._sync()
         self._fail_point("journal.after_sync")
         tail.end = places[-1].end
         self._fail_point("journal.before_publish")
         self._cell.set(tail.end)
         self._fail_point("journal.after_publish")
         return places
+
+    def _stamp(self) -> int:
+        """Now, or the newest instant that a record has, if the clock stands before it."""
+        return max(self._tail.last_us, self._clock())
+
+    def _sync(self) -> None:
+        self._tail.file.sync()
 
     def _roll(self) -> None:
         """Begin the next segment. All of this one is synced, since every group is."""

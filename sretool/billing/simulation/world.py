@@ -1,0 +1,262 @@
+"""Lives of a journal on a disk that fails: writer, applier and troubles, all chosen by one seed.
+
+In each life the journal is opened, groups are appended, an applier reads, also between a write and its sync, segments
+are dropped, and the life ends: in order, by a kill, or by a power failure at any operation. What must hold:
+
+- a record that was acknowledged is there after any crash, once, where and since when it was said to be;
+- what is there besides was appended and never acknowledged, whole, once, in order; nothing else is there;
+- nothing is published that a power failure could take away; the published end never goes back;
+- what was applied is a prefix of the journal; ingest times never decrease; a sealed journal touches nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
+from pathlib import Path
+from random import Random
+
+from sretool.billing.journal.errors import JournalCorrupt, JournalFailed
+from sretool.billing.journal.layout import SEGMENT_HEADER_BYTES
+from sretool.billing.journal.reader import JournalReader
+from sretool.billing.journal.record import Appended, Kind, Pending, Record
+from sretool.billing.journal.recovery import bases, segment_path
+from sretool.billing.journal.retention import drop_sealed
+from sretool.billing.journal.verify import verify
+from sretool.billing.journal.writer import SegmentJournal
+from sretool.billing.simulation.disk import Killed, PowerLoss, SimulatedDisk
+
+JOURNAL = Path("/journal")
+SEGMENT_BYTES = 1500
+FAIL_POINTS = (
+    "journal.before_write",
+    "journal.after_write",
+    "journal.after_sync",
+    "journal.before_publish",
+    "journal.roll.after_create",
+    "recovery.before_truncate",
+    "recovery.after_truncate",
+)
+
+
+class Violated(AssertionError):
+    """Something that must hold does not."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The code under test; a test of the harness puts broken parts in."""
+
+    journal: type[SegmentJournal] = SegmentJournal
+    reader: type[JournalReader] = JournalReader
+    disk: type[SimulatedDisk] = SimulatedDisk
+
+
+@dataclass
+class Applier:
+    """A ledger of a few lines: what was applied, and up to where, in one step."""
+
+    position: int = 0
+    records: list[Record] = field(default_factory=list)
+
+
+class World:
+    """Everything that a seed decides."""
+
+    def __init__(self, seed: int, parts: Parts = Parts()) -> None:
+        self.random = Random(seed)  # noqa: S311
+        self.parts = parts
+        self.disk = parts.disk(self.random)
+        self.disk.on_publish = self.check_published
+        self.now_us = 1_000_000
+        self.attempted: dict[bytes, Pending] = {}
+        self.acknowledged: dict[bytes, Appended] = {}
+        self.applier = Applier()
+        self.reader = parts.reader(JOURNAL, disk=self.disk)
+        self.published = 0
+        self.droppable: set[bytes] = set()
+        self.point: str | None = None
+
+    def run(self, lives: int = 8) -> None:
+        """All lives, then a calm one in which the journal is read to its end. Raises Violated."""
+        for _ in range(lives):
+            self.live()
+        self.disk.room_bytes, self.disk.fails_next_sync, self.point = None, False, None
+        journal = self.open()
+        self.check()
+        self.append(journal)
+        while self.apply():
+            pass
+        journal.close()
+        self.check()
+
+    def live(self) -> None:
+        """From one start to the next."""
+        self.arm(chance=0.3)
+        try:
+            with suppress(OSError):
+                self.work(self.open())
+        except PowerLoss:
+            self.lose_power()
+        except Killed:
+            self.disk.end_process()
+        else:
+            self.end()
+
+    def work(self, journal: SegmentJournal) -> None:
+        if self.point is None and self.disk.stop_at is None:
+            self.check()
+        self.arm(chance=0.7)
+        for _ in range(self.random.randint(1, 15)):
+            match self.random.choice(("append", "append", "append", "apply", "apply", "drop")):
+                case "append":
+                    self.append(journal)
+                case "apply":
+                    self.apply()
+                case _:
+                    self.drop()
+        if self.random.random() < 0.3:
+            journal.close()
+
+    def end(self) -> None:
+        if self.random.random() < 0.5:
+            self.lose_power()
+        else:
+            self.disk.end_process()
+
+    def lose_power(self) -> None:
+        self.disk.lose_power()
+        self.reader = self.parts.reader(JOURNAL, disk=self.disk)
+        self.published = 0  # The cell may hold an older value.
+
+    # --- what happens
+
+    def arm(self, *, chance: float) -> None:
+        """Maybe one trouble for later."""
+        self.disk.room_bytes, self.disk.fails_next_sync, self.disk.stop_at, self.point = None, False, None, None
+        if self.random.random() >= chance:
+            return
+        self.disk.stop_with = self.random.choice((PowerLoss, PowerLoss, Killed))
+        match self.random.choice(("stop", "stop", "point", "sync", "full")):
+            case "stop":
+                self.disk.stop_at = self.disk.operations + self.random.randint(1, 30)
+            case "point":
+                self.point = self.random.choice(FAIL_POINTS)
+            case "sync":
+                self.disk.fails_next_sync = True
+            case _:
+                self.disk.room_bytes = self.random.randint(0, 2000)
+
+    def open(self) -> SegmentJournal:
+        try:
+            return self.parts.journal.open(
+                JOURNAL, disk=self.disk, clock=self.clock, segment_bytes=SEGMENT_BYTES, fail_point=self.at_point
+            )
+        except JournalCorrupt as alarm:
+            raise Violated(f"an alarm, though nothing was damaged: {alarm}") from alarm
+
+    def clock(self) -> int:
+        """A clock that somebody sets back now and then."""
+        self.now_us += self.random.choice((0, 1, 1000, 60_000_000, -3_600_000_000))
+        return self.now_us
+
+    def at_point(self, name: str) -> None:
+        """The applier is another process: it may run here. And here the machine may stop."""
+        if self.random.random() < 0.2:
+            self.apply()
+        if name == self.point and self.random.random() < 0.3:
+            raise self.disk.stop_with
+
+    def append(self, journal: SegmentJournal) -> None:
+        group = []
+        for _ in range(self.random.randint(1, 4)):
+            key = len(self.attempted).to_bytes(4, "big")
+            body = self.random.randbytes(self.random.choice((0, 1, 40, 200, 300)))
+            self.attempted[key] = Pending(Kind.BATCH, f"tenant-{key[-1] % 3}", 1, body, key)
+            group.append(self.attempted[key])
+        was_failed, before = journal.is_failed, self.disk.operations
+        try:
+            places = journal.append_group(group)
+        except JournalFailed:
+            if was_failed and self.disk.operations != before:
+                raise Violated("a sealed journal touched the disk") from None
+            return
+        for pending, place in zip(group, places, strict=True):
+            self.acknowledged[pending.batch_key] = place
+
+    def apply(self) -> bool:
+        """Whether there was something to apply."""
+        try:
+            records = self.reader.read(self.applier.position, self.random.choice((1, 500, 10_000)))
+        except JournalCorrupt as alarm:
+            raise Violated(f"the applier read what is not there: {alarm}") from alarm
+        if records:
+            self.applier.records += records
+            self.applier.position = records[-1].end
+        return bool(records)
+
+    def drop(self) -> None:
+        before, older_than_us = self.random.randint(0, self.applier.position), self.now_us - 1000
+        self.droppable |= {
+            key for key, place in self.acknowledged.items() if place.end <= before and place.ingest_us < older_than_us
+        }
+        drop_sealed(JOURNAL, before, older_than_us, disk=self.disk)
+
+    # --- what must hold
+
+    def check_published(self, end: int) -> None:
+        """A power failure now would leave everything before `end`."""
+        if end < self.published:
+            raise Violated(f"the published end went back from {self.published} to {end}")
+        self.published = end
+        known = [base for base in bases(self.disk, JOURNAL) if base < end]
+        for base, following in zip_longest(known, known[1:], fillvalue=end):
+            path = segment_path(JOURNAL, base)
+            size = SEGMENT_HEADER_BYTES + following - base
+            if (self.disk.on_platter(path) or b"")[:size] != self.disk.content(path)[:size]:
+                raise Violated(f"{end} was published, but {path.name} is not synced up to there")
+
+    def check(self) -> None:
+        """The whole journal against what was appended and what was said of it. Only right after a start or an end."""
+        records, first = self.read_all()
+        by_key = {record.batch_key: record for record in records}
+        if len(by_key) < len(records):
+            raise Violated("a record stands in the journal twice")
+        keys = [record.batch_key for record in records]
+        if keys != sorted(keys):
+            raise Violated("records stand in another order than they were appended in")
+        for record in records:
+            if self.attempted.get(record.batch_key) != _as_appended(record):
+                raise Violated(f"the record at {record.position} is not what was appended")
+        if any(earlier.ingest_us > later.ingest_us for earlier, later in pairwise(records)):
+            raise Violated("ingest time decreased")
+        for key, place in self.acknowledged.items():
+            there = by_key.get(key)
+            if there is None and not (key in self.droppable and place.end <= first):
+                raise Violated(f"the acknowledged record at {place.position} is lost")
+            if there is not None and place != Appended(there.position, there.end, there.ingest_us):
+                raise Violated(f"the record at {there.position} was acknowledged as {place}")
+        self.check_applied(records, first)
+
+    def check_applied(self, records: list[Record], first: int) -> None:
+        applied = [record for record in self.applier.records if record.position >= first]
+        if applied != records[: len(applied)]:
+            raise Violated("what was applied is not what the journal holds")
+        if verify(JOURNAL, disk=self.disk).findings:
+            raise Violated("verification finds damage where nothing was damaged")
+
+    def read_all(self) -> tuple[list[Record], int]:
+        reader = JournalReader(JOURNAL, disk=self.disk)
+        records: list[Record] = []
+        position = first = reader.first_position()
+        while some := reader.read(position, 1 << 20):
+            records += some
+            position = some[-1].end
+        if position != reader.durable_end():
+            raise Violated(f"reading ended at {position}, before the published {reader.durable_end()}")
+        return records, first
+
+
+def _as_appended(record: Record) -> Pending:
+    return Pending(record.kind, record.tenant, record.count, record.body, record.batch_key)
