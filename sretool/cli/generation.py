@@ -13,18 +13,28 @@ from sretool.rules.emit import HEADER, emit
 from sretool.rules.links import link_runbooks
 from sretool.rules.rule import RuleFile
 from sretool.rules.timing import Timing
+from sretool.rules.unittests.scenario import EVALUATION_SECONDS, Pace
 
 _WORTH_PROGRESS = 200  # Services; fewer are done before anybody wonders.
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """Texts by file name, the line that each begins with, what they hold, and what no unit test was made for."""
+    """Texts by file name, the line that each begins with, what they hold, and what no unit test was made for.
+
+    `tests_not_asked_for` are the names of unit tests that belong to these files and were not asked for.
+    """
 
     files: dict[str, str]
     header: str
     counted: str
     left_out: tuple[str, ...] = ()
+    tests_not_asked_for: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every file of the directory that these SLOs have, asked for or not."""
+        return self.tests_not_asked_for.union(self.files)
 
     @property
     def as_one(self) -> str:
@@ -49,7 +59,8 @@ def generate_files(paths: Sequence[str] | None, *, target: str, tests: bool, tim
         files[f"{service.name}.yaml"] = emit_file(rules)
         if tests:
             left_out += _add_tests(files, service, rules, timing)
-    return Generated(files, header, counted(services), tuple(left_out))
+    others = _tests_of(services) if target == "prometheus" and not tests else frozenset[str]()
+    return Generated(files, header, counted(services), tuple(left_out), others)
 
 
 def _emitter(target: str) -> tuple[Callable[[RuleFile], str], str]:
@@ -65,8 +76,17 @@ def _add_tests(files: dict[str, str], service: Service, rules: RuleFile, timing:
     from sretool.rules.unittests.generate import unit_tests
 
     made = unit_tests(service, rules, timing, rules_path=f"../{service.name}.yaml")
-    files |= {f"tests/{service.name}.{pace}.yaml": text for pace, text in made.files}
+    files |= {_test_name(service, pace): text for pace, text in made.files}
     return tuple(str(left) for left in made.left_out)
+
+
+def _tests_of(services: Sequence[Service]) -> frozenset[str]:
+    """The names of all unit tests that these services may have."""
+    return frozenset(_test_name(service, pace) for service in services for pace in EVALUATION_SECONDS)
+
+
+def _test_name(service: Service, pace: Pace) -> str:
+    return f"tests/{service.name}.{pace}.yaml"
 
 
 def _alertmanager(services: Sequence[Service]) -> Generated:

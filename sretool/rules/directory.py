@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -67,11 +67,12 @@ def held(out: Path, names: Iterable[str], *, waiting: Callable[[], None]) -> Ite
         os.close(descriptor)  # Which gives the lock back, as the end of a process does.
 
 
-def changes(out: Path, files: Mapping[str, str], *, header: str) -> list[Change]:
+def changes(out: Path, files: Mapping[str, str], *, header: str, kept: Collection[str] = frozenset()) -> list[Change]:
     """What replacing the generated files of `out` by `files` (relative name to text) would change, sorted by name.
 
-    `header` begins every file of this making. Files in directories that `files` does not name are left alone.
-    Raises DirectoryError where a file of another origin is in the way.
+    `header` begins every file of this making. Files whose names are in `kept`, if there are such, stay as they are; so
+    do all files in directories that neither `files` nor `kept` names. Raises DirectoryError where a file of another
+    origin is in the way.
     """
     found: list[Change] = []
     for name in sorted(files):
@@ -82,8 +83,9 @@ def changes(out: Path, files: Mapping[str, str], *, header: str) -> list[Change]
             raise DirectoryError(f"{path} is {what} and would be replaced; move it away or choose another --out")
         if before != files[name]:
             found.append(Change(path, before, files[name]))
-    written = [path for place in _places(out, files) for path in _generated(place, header)]
-    gone = [path for path in written if path.relative_to(out).as_posix() not in files]
+    stays = {*files, *kept}
+    written = [path for place in _places(out, stays) for path in _generated(place, header)]
+    gone = [path for path in written if path.relative_to(out).as_posix() not in stays]
     return found + [Change(path, _read(path), None) for path in gone]
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from specs import native_document
+from specs import native_document, native_slo
 
 from sretool.rules import directory
 
@@ -24,6 +24,13 @@ def started(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+def generate(*arguments: object, cwd: Path) -> tuple[int | None, str, str]:
+    """The exit code, what was printed, and what was said."""
+    run = started(*arguments, cwd=cwd)
+    printed, said = run.communicate(timeout=60)
+    return run.returncode, printed, said
+
+
 def test_a_run_waits_for_another_one_and_says_so(repository):
     out = repository / "rules"
     with directory.held(out, [], waiting=lambda: None):
@@ -32,9 +39,44 @@ def test_a_run_waits_for_another_one_and_says_so(repository):
         said = run.stderr.readline()
         written_meanwhile = list(out.iterdir())
 
-    output = run.communicate(timeout=60)
+    said_later = run.communicate(timeout=60)[1]
 
     assert said == "sretool slo generate: waiting for another run, which writes to rules\n"
     assert written_meanwhile == []
-    assert (run.returncode, output[1]) == (0, "")
+    assert (run.returncode, said_later) == (0, "")
     assert [path.name for path in out.iterdir()] == ["checkout.yaml"]
+
+
+@pytest.mark.parametrize("asked", [(), ("--tests",)], ids=["without --tests", "with --tests"])
+def test_the_tests_of_a_service_that_is_gone_go_with_its_rules(repository, asked):
+    (repository / "slos/basket.yaml").write_text(native_document("service: basket"))
+    (repository / "rules/tests").mkdir(parents=True)
+    (repository / "rules/tests/by-hand.yaml").write_text("rule_files: [../checkout.yaml]\ntests: []\n")
+    assert generate("--out", "rules", "--tests", cwd=repository)[0] == 0
+    (repository / "slos/basket.yaml").unlink()
+
+    refused = generate("--out", "rules", *asked, cwd=repository)
+    pruned = generate("--out", "rules", *asked, "--prune", cwd=repository)
+
+    assert (refused[0], "basket/availability; add --prune" in refused[2]) == (2, True)
+    assert (pruned[0], "removed 3" in pruned[1]) == (0, True), pruned
+    tests = sorted(path.name for path in (repository / "rules/tests").iterdir())
+    assert tests == ["by-hand.yaml", "checkout.fast.yaml", "checkout.slow.yaml"]
+
+
+@pytest.mark.parametrize("option", ["--prune", "--check"])
+def test_tests_that_were_not_asked_for_are_left_and_mentioned(repository, option):
+    generate("--out", "rules", "--tests", cwd=repository)
+    tests = {path: path.read_text() for path in (repository / "rules/tests").iterdir()}
+    (repository / "slos/checkout.yaml").write_text(native_slo("objective: 99.5%"))
+
+    done = generate("--out", "rules", option, cwd=repository)
+
+    assert "unit tests of an earlier run are left as they are in rules: --tests includes them\n" in done[2]
+    assert {path: path.read_text() for path in (repository / "rules/tests").iterdir()} == tests
+
+
+def test_where_there_are_no_tests_none_are_mentioned(repository):
+    done = generate("--out", "rules", cwd=repository)
+
+    assert (done[0], done[2]) == (0, "")

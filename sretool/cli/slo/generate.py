@@ -27,9 +27,17 @@ def generate(
     target: Annotated[
         Target, typer.Option(help="Rule files, PrometheusRule resources, or an Alertmanager configuration.")
     ] = "prometheus",
-    tests: Annotated[bool, typer.Option("--tests", help="Write promtool unit tests into OUT/tests, too.")] = False,
+    tests: Annotated[
+        bool,
+        typer.Option(
+            "--tests",
+            help="Write promtool unit tests into OUT/tests, too. Without it, tests of an earlier run stay as they are.",
+        ),
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 with a diff if OUT differs.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove generated SLOs that are not in the input.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove generated SLOs that are not in the input, with their tests.")
+    ] = False,
     time_scale: Annotated[
         int, typer.Option(min=1, help="Divide every duration by this, for demonstrations and tests.")
     ] = 1,
@@ -65,17 +73,26 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
 
     try:
         if check:
-            found = directory.changes(out, generated.files, header=generated.header)
-            _report_drift(generated, found, output)
+            _report_drift(generated, _changes(generated, out), output)
             return
-        with directory.held(out, generated.files, waiting=lambda: _say_waiting(out)):
-            found = directory.changes(out, generated.files, header=generated.header)
+        with directory.held(out, generated.names, waiting=lambda: _say_waiting(out)):
+            found = _changes(generated, out)
             if not prune:
                 directory.refuse_losses(found)
             directory.apply(found)
     except directory.DirectoryError as error:
         raise Stop(Exit.WRONG_INPUT, f"sretool slo generate: {error}") from error
     _report_written(generated, found, out, output)
+
+
+def _changes(generated: Generated, out: Path) -> list[Change]:
+    """What differs in the directory. Unit tests that are there and were not asked for are mentioned, not compared."""
+    from sretool.rules import directory
+
+    others = generated.tests_not_asked_for
+    if any((out / name).exists() for name in others):
+        print(f"unit tests of an earlier run are left as they are in {out}: --tests includes them", file=sys.stderr)
+    return directory.changes(out, generated.files, header=generated.header, kept=others)
 
 
 def _say_waiting(out: Path) -> None:
