@@ -57,7 +57,6 @@ _TABLE = (
     Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
     Code("SL135", "no-unit", "warning", "A threshold above a minute has no unit"),
     Code("SL136", "template", "error", "Prometheus cannot read a template"),
-    Code("SL136", "template", "error", "Prometheus cannot read a template"),
     Code("SL150", "unsupported", "error", "A file asks for what is not done here"),
     Code("SL151", "dangling-reference", "error", "A reference finds nothing"),
     Code("SL152", "tier-left-out", "warning", "A tier could never fire and is left out"),

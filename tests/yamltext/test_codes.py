@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from sretool.yamltext import codes
 from sretool.yamltext.codes import CODES
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
@@ -46,6 +47,12 @@ def test_a_page_shows_what_raises_its_code_what_to_write_instead_and_why(code: s
     headings = re.findall(r"^## (.*)$", (PAGES / f"{code}.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert headings == ["Raises it", "Write instead", "Why"]
+
+
+def test_no_code_is_listed_twice():
+    listed = re.findall(r'^    Code\("(\w+)"', Path(codes.__file__).read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert sorted(listed) == sorted(CODES)
 
 
 def test_no_two_codes_share_a_slug():
