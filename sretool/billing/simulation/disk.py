@@ -43,6 +43,7 @@ class SimulatedDisk:
         self.sector_bytes = sector_bytes
         self.boot = 0
         self.operations = 0
+        self.removed: list[Path] = []
         self.stop_at: int | None = None
         self.stop_with: type[BaseException] = PowerLoss
         self.fails_next_sync = False
@@ -78,6 +79,7 @@ class SimulatedDisk:
         self.step()
         self._inode(path)
         self._enter(path, None)
+        self.removed.append(path)
 
     def sync_directory(self, path: Path) -> None:
         self.step()

@@ -11,6 +11,7 @@ are dropped, and the life ends: in order, by a kill, or by a power failure at an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
@@ -77,12 +78,14 @@ class World:
         self.published = 0
         self.droppable: set[bytes] = set()
         self.point: str | None = None
+        self.on_point: Callable[[str], None] = lambda _: None
 
     def run(self, lives: int = 8) -> None:
         """All lives, then a calm one in which the journal is read to its end. Raises Violated."""
         for _ in range(lives):
             self.live()
-        self.disk.room_bytes, self.disk.fails_next_sync, self.point = None, False, None
+        self.arm(chance=0)
+        self.on_point = lambda _: None
         journal = self.open()
         self.check()
         self.append(journal)
@@ -163,6 +166,7 @@ class World:
 
     def at_point(self, name: str) -> None:
         """The applier is another process: it may run here. And here the machine may stop."""
+        self.on_point(name)
         if self.random.random() < 0.2:
             self.apply()
         if name == self.point and self.random.random() < 0.3:
@@ -219,11 +223,18 @@ class World:
 
     def check(self) -> None:
         """The whole journal against what was appended and what was said of it. Only right after a start or an end."""
-        records, first = self.read_all()
-        by_key = {record.batch_key: record for record in records}
-        if len(by_key) < len(records):
-            raise Violated("a record stands in the journal twice")
+        try:
+            records, first = self.read_all()
+        except JournalCorrupt as alarm:
+            raise Violated(f"what is published is not there: {alarm}") from alarm
+        self.check_records(records)
+        self.check_acknowledged(records, first)
+        self.check_applied(records, first)
+
+    def check_records(self, records: list[Record]) -> None:
         keys = [record.batch_key for record in records]
+        if len(set(keys)) < len(keys):
+            raise Violated("a record stands in the journal twice")
         if keys != sorted(keys):
             raise Violated("records stand in another order than they were appended in")
         for record in records:
@@ -231,13 +242,15 @@ class World:
                 raise Violated(f"the record at {record.position} is not what was appended")
         if any(earlier.ingest_us > later.ingest_us for earlier, later in pairwise(records)):
             raise Violated("ingest time decreased")
+
+    def check_acknowledged(self, records: list[Record], first: int) -> None:
+        by_key = {record.batch_key: record for record in records}
         for key, place in self.acknowledged.items():
             there = by_key.get(key)
             if there is None and not (key in self.droppable and place.end <= first):
                 raise Violated(f"the acknowledged record at {place.position} is lost")
             if there is not None and place != Appended(there.position, there.end, there.ingest_us):
                 raise Violated(f"the record at {there.position} was acknowledged as {place}")
-        self.check_applied(records, first)
 
     def check_applied(self, records: list[Record], first: int) -> None:
         applied = [record for record in self.applier.records if record.position >= first]
