@@ -32,7 +32,9 @@ FAULTS: Mapping[str, FaultKind] = {
         "The connection is closed after a batch became durable, before its answer.", "ratio of batches", "0.05"
     ),
     "applier-stalled": FaultKind("The applier applies nothing; the journal goes on growing."),
-    "clock-skew": FaultKind("The gateway's clock is ahead, so that its time window shifts.", "hours", "26", 10_000),
+    "clock-skew": FaultKind(
+        "The gateway's clock is ahead, or behind if below 0: it refuses usage that is in time.", "hours", "-26", 10_000
+    ),
     "crash": FaultKind(
         "The process that reaches a fail point dies there, once; the fault then clears itself.", "point"
     ),
@@ -140,8 +142,9 @@ def checked_parameter(name: str, parameter: str) -> str:
     try:
         number = float(value)
     except ValueError:
-        number = -1
-    if not 0 < number <= kind.maximum:
+        number = 0
+    size = abs(number) if kind.parameter == "hours" else number
+    if not 0 < size <= kind.maximum:
         raise UnknownFault(f"{value!r} of fault {name} is not {kind.parameter} above 0 and at most {kind.maximum:g}")
     return value
 

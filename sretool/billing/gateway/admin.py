@@ -1,0 +1,122 @@
+"""The admin API: other commands of the same user append decisions to the journal, set faults and look at the state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sretool.billing.directory import DataDirectory
+from sretool.billing.faults import FAULTS, Faults, UnknownFault
+from sretool.billing.gateway.answers import Answer, Refusal, ok
+from sretool.billing.gateway.app import Audience, Request, Route
+from sretool.billing.gateway.auth import tenants_of
+from sretool.billing.gateway.writer import Writer
+from sretool.billing.journal import JournalFailed, Kind, Pending
+
+PROCESSES = ("gateway", "applier", "biller", "recount", "supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class AdminApi:
+    """What the token of admin.json opens."""
+
+    directory: DataDirectory
+    writer: Writer
+    faults: Faults
+    take_catalog: Callable[[Mapping[str, Any]], None]
+    are_faults_enabled: bool
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(method, path, Audience.ADMIN, handler)
+            for method, path, handler in (
+                ("POST", "/admin/v1/journal", self.append),
+                ("GET", "/admin/v1/faults", self.list_faults),
+                ("POST", "/admin/v1/faults", self.set_fault),
+                ("DELETE", "/admin/v1/faults", self.clear_faults),
+                ("DELETE", "/admin/v1/faults/{name}", self.clear_faults),
+                ("GET", "/admin/v1/state", self.state),
+            )
+        ]
+
+    async def append(self, request: Request) -> Answer:
+        """Append a decision: {"kind": "CUT", "tenant": "", "body": {...}}."""
+        asked = await _object(request)
+        kind, tenant, body = str(asked.get("kind")), asked.get("tenant", ""), asked.get("body")
+        if kind not in Kind.__members__ or kind == "BATCH" or not isinstance(tenant, str) or not isinstance(body, dict):
+            kinds = ", ".join(name for name in Kind.__members__ if name != "BATCH")
+            raise Refusal(
+                400, "this is no decision", f'send {{"kind": one of {kinds}, "tenant": text, "body": object}}'
+            )
+        return ok(await self._append(Kind[kind], tenant, body))
+
+    async def _append(self, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
+        if kind is Kind.CATALOG:
+            try:
+                tenants_of(body["catalog"])
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise Refusal(400, "this is no catalogue", "use sretool billing catalog apply") from error
+        appended = await append_decision(self.writer, kind, tenant, body)
+        if kind is Kind.CATALOG:
+            self.take_catalog(body["catalog"])
+        return appended
+
+    async def list_faults(self, request: Request) -> Answer:  # noqa: ARG002
+        known = {
+            name: {"description": kind.description, "parameter": kind.parameter, "default": kind.default}
+            for name, kind in FAULTS.items()
+        }
+        return ok({"enabled": self.are_faults_enabled, "active": self.faults.active(), "known": known})
+
+    async def set_fault(self, request: Request) -> Answer:
+        """Put a fault on: {"name": "latency", "parameter": "500"}."""
+        asked = await _object(request)
+        if not self.are_faults_enabled:
+            raise Refusal(409, "faults are not enabled", "start the service with --enable-faults")
+        try:
+            self.faults.set(str(asked.get("name", "")), str(asked.get("parameter", "")))
+        except UnknownFault as error:
+            raise Refusal(400, str(error), "see GET /admin/v1/faults") from error
+        return await self.list_faults(request)
+
+    async def clear_faults(self, request: Request) -> Answer:
+        try:
+            self.faults.clear(request.path.get("name"))
+        except UnknownFault as error:
+            raise Refusal(404, str(error), "see GET /admin/v1/faults") from error
+        return await self.list_faults(request)
+
+    async def state(self, request: Request) -> Answer:  # noqa: ARG002
+        """What every process published last."""
+        return ok(
+            {
+                "durable_end": self.writer.durable_end,
+                "is_journal_failed": self.writer.is_failed,
+                "are_faults_enabled": self.are_faults_enabled,
+                "processes": {name: self.directory.status(name) for name in PROCESSES},
+            }
+        )
+
+
+async def append_decision(writer: Writer, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
+    """Append a control record; the same decision is always the same bytes."""
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    try:
+        appended = await writer.append(Pending(kind, tenant, 0, text))
+    except JournalFailed as error:
+        raise Refusal(503, f"the journal cannot be written: {error}", "look whether it was, then try again") from error
+    except ValueError as error:
+        raise Refusal(413, str(error), "send less") from error
+    return {"position": appended.position, "end": appended.end, "ingest_us": appended.ingest_us}
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    try:
+        asked = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, "the body is not JSON", "send a JSON object") from error
+    if not isinstance(asked, dict):
+        raise Refusal(400, "the body is not a JSON object", "send a JSON object")
+    return asked

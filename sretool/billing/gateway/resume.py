@@ -1,0 +1,69 @@
+"""What a gateway has to know of the journal before it serves: how many events it holds, and the catalogue in force.
+
+The gateway publishes both in its status file, with the position up to which they are true; what was appended after
+that is read again. Without that file everything is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sretool.billing.directory import DataDirectory
+from sretool.billing.journal import JournalReader, Kind
+
+_READ_BYTES = 8 * 2**20
+
+
+@dataclass(slots=True)
+class Reached:
+    """True of the journal up to `position`."""
+
+    position: int = 0
+    appended_events: int = 0
+    catalog_position: int | None = None
+
+    def pass_record(self, position: int, end: int, *, kind: Kind, count: int) -> None:
+        """The next record, which stands where this ends."""
+        self.position = end
+        self.appended_events += count
+        if kind is Kind.CATALOG:
+            self.catalog_position = position
+
+    def published(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def resume(directory: DataDirectory) -> Reached:
+    """Count from where the last gateway stopped to the journal's durable end. Raises JournalError."""
+    with JournalReader(directory.journal) as reader:
+        reached = _published(directory, durable_end=reader.durable_end()) or Reached(reader.first_position())
+    catch_up(directory.journal, reached)
+    return reached
+
+
+def catch_up(journal: Path, reached: Reached, *, until: int | None = None) -> None:
+    """Pass every durable record that has not been passed, or those before a position. Raises JournalError."""
+    with JournalReader(journal) as reader:
+        end = reader.durable_end() if until is None else until
+        while reached.position < end:
+            for record in reader.read(reached.position, min(_READ_BYTES, end - reached.position)):
+                reached.pass_record(record.position, record.end, kind=record.kind, count=record.count)
+
+
+def catalog_at(directory: DataDirectory, position: int | None) -> dict[str, Any] | None:
+    """The catalogue of the record at a position."""
+    if position is None:
+        return None
+    with JournalReader(directory.journal) as reader:
+        catalog: dict[str, Any] = json.loads(reader.at(position).body)["catalog"]
+    return catalog
+
+
+def _published(directory: DataDirectory, *, durable_end: int) -> Reached | None:
+    status = directory.status("gateway").get("journal")
+    if status is None or status["position"] > durable_end:
+        return None
+    return Reached(**status)

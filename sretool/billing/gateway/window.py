@@ -1,0 +1,80 @@
+"""Which timestamps are taken: at most 34 days back and 24 hours ahead.
+
+An id is known for 36 UTC ingest days, which exceeds both windows and a day together, so that what can still be sent
+again is still known. A gateway whose clock is wrong may therefore refuse more, and never take more than the true clock
+allows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sretool.billing.event import Event, Fault, timestamp
+
+PAST = timedelta(days=34)
+FUTURE = timedelta(hours=24)
+KNOWN_INGEST_DAYS = 36
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UnsafeWindow(ValueError):
+    """An id would be forgotten while its event can still be sent again."""
+
+
+def check_window(past: timedelta = PAST, future: timedelta = FUTURE, known_days: int = KNOWN_INGEST_DAYS) -> None:
+    """Raise UnsafeWindow unless every event that is still taken is still known.
+
+    An event first came at the earliest when its timestamp was `future` ahead, and is refused `past` after it: that
+    is past + future later, which can touch one ingest day more than it is long.
+    """
+    if past + future + timedelta(days=1) > timedelta(days=known_days):
+        raise UnsafeWindow(
+            f"{past} back and {future} ahead need ids to be known for longer than {known_days} ingest days"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """The first and the last timestamp that are taken at an instant."""
+
+    first: datetime
+    last: datetime
+
+    def holds(self, events: Sequence[Event]) -> bool:
+        stamps = [event.timestamp for event in events]
+        return not stamps or (self.first <= min(stamps) and max(stamps) <= self.last)
+
+    def faults(self, events: Sequence[Event]) -> list[Fault]:
+        return [fault for index, event in enumerate(events) for fault in self._faults(index, event.timestamp)]
+
+    def faults_in(self, body: bytes) -> list[Fault]:
+        """The same, of a batch that does not decode: of those of its timestamps that can be read."""
+        try:
+            batch = json.loads(body)
+        except (ValueError, RecursionError):
+            return []
+        found: list[Fault] = []
+        for index, event in enumerate(batch if isinstance(batch, list) else ()):
+            text = event.get("timestamp") if isinstance(event, dict) else None
+            instant = timestamp(text) if isinstance(text, str) else None
+            if instant is not None:
+                found += self._faults(index, instant)
+        return found
+
+    def _faults(self, index: int, instant: datetime) -> Iterator[Fault]:
+        if instant < self.first:
+            days = (self.first + PAST - instant) / timedelta(days=1)
+            yield Fault(index, "timestamp", f"{days:.1f} days old", f"send usage within {PAST.days} days")
+        elif instant > self.last:
+            hours = (instant - self.last + FUTURE) / timedelta(hours=1)
+            yield Fault(index, "timestamp", f"{hours:.1f} hours ahead of us", "check the clock of the sender")
+
+
+def window_at(now_us: int, *, skew_hours: float = 0.0) -> TimeWindow:
+    """The window of a gateway whose clock is off by some hours."""
+    now = _EPOCH + timedelta(microseconds=now_us)
+    skewed = now + timedelta(hours=skew_hours)
+    return TimeWindow(max(now, skewed) - PAST, min(now, skewed) + FUTURE)

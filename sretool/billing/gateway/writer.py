@@ -1,0 +1,91 @@
+"""The journal as the gateway holds it: opened again after it failed, and counted."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from sretool.billing.gateway.resume import Reached, catch_up
+from sretool.billing.journal import Appended, Disk, GroupCommitter, JournalError, JournalFailed, Pending, SegmentJournal
+
+REOPEN_SECONDS = 1.0
+
+
+class Writer:
+    """Appends to the journal in a directory, of which it is the only writer.
+
+    A failed journal is sealed and everybody who waits is told. It is opened again, which recovers it, until that
+    succeeds; meanwhile every append fails at once.
+    """
+
+    def __init__(
+        self, directory: Path, *, disk: Disk, clock: Callable[[], int], reopen_seconds: float = REOPEN_SECONDS
+    ):
+        self._directory, self._disk, self._clock = directory, disk, clock
+        self._reopen_seconds = reopen_seconds
+        self._committer: GroupCommitter | None = None
+        self._reopening: asyncio.Task[None] | None = None
+        self.reached = Reached()
+
+    @property
+    def durable_end(self) -> int:
+        """The position behind the last durable record, as this process knows it."""
+        return self.reached.position
+
+    @property
+    def appended_events(self) -> int:
+        """Events in the journal, ever."""
+        return self.reached.appended_events
+
+    @property
+    def is_failed(self) -> bool:
+        return self._committer is None or self._committer.is_failed
+
+    def open(self) -> None:
+        """Recover the journal and be its writer. Raises JournalError, OSError."""
+        journal = SegmentJournal.open(self._directory, disk=self._disk, clock=self._clock)
+        catch_up(self._directory, self.reached)
+        self._committer = GroupCommitter(journal)
+
+    async def append(self, pending: Pending) -> Appended:
+        """Where the record stands, durable. Raises JournalFailed."""
+        if self._committer is None:
+            raise JournalFailed("the journal is being opened again")
+        try:
+            appended = await self._committer.append(pending)
+        except JournalFailed:
+            if self._reopening is None:
+                self._reopening = asyncio.create_task(self._reopen())
+            raise
+        self._count(pending, appended)
+        return appended
+
+    def _count(self, pending: Pending, appended: Appended) -> None:
+        if appended.position != self.reached.position:
+            # Somebody stopped waiting for what stands between.
+            catch_up(self._directory, self.reached, until=appended.position)
+        self.reached.pass_record(appended.position, appended.end, kind=pending.kind, count=pending.count)
+
+    async def close(self) -> None:
+        if self._reopening is not None:
+            self._reopening.cancel()
+        if self._committer is not None:
+            await self._committer.close()
+
+    async def _reopen(self) -> None:
+        failed, self._committer = self._committer, None
+        if failed is not None:
+            await failed.close()
+        print("gateway: the journal failed and is sealed; it is being opened again", file=sys.stderr)
+        while True:
+            await asyncio.sleep(self._reopen_seconds)
+            try:
+                await asyncio.to_thread(self.open)
+            except (JournalError, OSError) as error:
+                print(f"gateway: the journal cannot be opened: {error}", file=sys.stderr)
+            else:
+                break
+        self._reopening = None
+        print("gateway: the journal is open again", file=sys.stderr)
