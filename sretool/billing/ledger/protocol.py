@@ -1,0 +1,219 @@
+"""What a ledger promises, whatever keeps it: one writer at a time, and all effects of a range of the journal or none.
+
+No SQL crosses this. Effects of a bulk are sums, maxima and sets, so that they can be merged in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from typing import NamedTuple, Protocol
+
+from sretool.billing.quantity import Limbs, units
+
+QUARTER_US = 900_000_000
+DAY_US = 86_400_000_000
+HOUR_US = 3_600_000_000
+_INDEX_BITS = 7  # A batch has at most 100 events.
+
+COUNTED, QUARANTINED = "counted", "quarantined"
+DUPLICATE, CONFLICT = "duplicate", "conflict"
+OUTCOMES = (COUNTED, DUPLICATE, CONFLICT, QUARANTINED)
+
+HELD, RELEASED, DISCARDED = "held", "released", "discarded"
+
+
+class Fenced(RuntimeError):
+    """Another writer has taken the partition, or the range does not begin where the ledger stands: nothing was done."""
+
+
+class LedgerAhead(RuntimeError):
+    """The ledger has applied what the journal does not hold: one of them is another's, or the journal lost records."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where an event stands: its record's position, and its index in the batch."""
+
+    position: int
+    index: int
+
+    def packed(self) -> int:
+        """One integer, in the order of the journal."""
+        return self.position << _INDEX_BITS | self.index
+
+    @classmethod
+    def unpacked(cls, packed: int) -> Address:
+        return cls(packed >> _INDEX_BITS, packed & ((1 << _INDEX_BITS) - 1))
+
+
+def packed_position(position: int) -> int:
+    """The packed address of a record's first event."""
+    return position << _INDEX_BITS
+
+
+def id_key(tenant: str, transaction_id: str) -> bytes:
+    """The key of an id; raw, so that ids in the order of time stay together."""
+    return f"{tenant}\0{transaction_id}".encode()
+
+
+class Aggregation(IntEnum):
+    """How a meter makes one quantity of many. The names are the catalogue's."""
+
+    COUNT = 0
+    SUM = 1
+    MAX = 2
+    LATEST = 3
+    UNIQUE = 4
+
+
+class Cell(NamedTuple):
+    """Where usage is summed: a quarter-hour since 1970 in UTC, for one meter, as applied before cut `cut_no`."""
+
+    tenant: str
+    customer: str
+    meter: str
+    quarter: int
+    cut_no: int
+
+
+class Rollup(NamedTuple):
+    """What a bulk adds to a cell: so many events, and as `limbs` their quantity; a unique meter's values stand apart.
+
+    `latest_us` and `latest_id` say of a `latest` meter which event it is.
+    """
+
+    cell: Cell
+    aggregation: Aggregation
+    events: int
+    limbs: Limbs
+    latest_us: int | None = None
+    latest_id: str | None = None
+
+
+class UniqueValue(NamedTuple):
+    cell: Cell
+    value: str
+
+
+class FirstSeen(NamedTuple):
+    """Where an id was first seen, and on which ingest day."""
+
+    day: int
+    address: Address
+
+
+class Sighting(NamedTuple):
+    """The first time that an id was seen. The fields are what the ledger stores, so that a bulk needs no copying."""
+
+    key: bytes
+    packed_address: int
+    is_quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An event in quarantine: one that cannot be used, or a conflict with the first of its id."""
+
+    address: Address
+    tenant: str
+    transaction_id: str
+    customer_id: str
+    reason: str
+    kind: str  # quarantined | conflict
+    ingest_us: int
+    state: str = HELD
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything that a range of the journal does to the ledger. `day` is the ingest day of all its events.
+
+    `hours` has, by ingest hour, how many events were counted and the sum mod 2**64 of the hashes of their ids.
+    `repeats` has duplicates and conflicts by the day on which the id first came, and its key. `cuts` are (position,
+    kind, body), `catalogs` (position, body), and `meters` what the catalogues say of them.
+    """
+
+    day: int
+    sightings: Sequence[Sighting] = ()
+    repeats: Mapping[tuple[int, bytes], tuple[int, int]] = field(default_factory=dict)
+    held: Sequence[Held] = ()
+    rollups: Sequence[Rollup] = ()
+    uniques: Sequence[UniqueValue] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    hours: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    states: Mapping[Address, str] = field(default_factory=dict)
+    cuts: Sequence[tuple[int, int, bytes]] = ()
+    catalogs: Sequence[tuple[int, bytes]] = ()
+    meters: Mapping[str, Aggregation] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Usage:
+    """A customer's usage of one meter over a time, exact."""
+
+    tenant: str
+    customer: str
+    meter: str
+    count: int
+    quantity_pico: int
+
+    @property
+    def quantity(self) -> Fraction:
+        return units(self.quantity_pico)
+
+
+@dataclass(frozen=True, slots=True)
+class EventState:
+    """What became of an id: its first outcome, where it stands, and what came after it under the same id."""
+
+    outcome: str
+    address: Address
+    duplicates: int
+    conflicts: int
+    held: Held | None
+
+
+class LedgerQueries(Protocol):
+    """What may be asked of a ledger by any process."""
+
+    def applied(self, partition: int = 0) -> int:
+        """The position up to which the journal has been applied."""
+        ...
+
+    def usage(
+        self,
+        start_us: int,
+        end_us: int,
+        *,
+        upto_cut_no: int | None = None,
+        customers: Iterable[tuple[str, str]] | None = None,
+    ) -> list[Usage]:
+        """Usage in [start_us, end_us), both whole quarter-hours, of events that stand before a cut, or of all."""
+        ...
+
+    def event_state(self, tenant: str, transaction_id: str) -> EventState | None:
+        """None for an id that is not known (yet)."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Events by their first outcome; every outcome is there."""
+        ...
+
+
+class Ledger(LedgerQueries, Protocol):
+    """The writer's side: the only one that changes anything."""
+
+    def acquire(self, partition: int = 0) -> int:
+        """Become the only writer of a partition; returns the epoch, from which every earlier writer is fenced."""
+        ...
+
+    def apply(self, partition: int, epoch: int, *, from_: int, to: int, effects: Effects) -> None:
+        """All effects, and the applied position moves from `from_` to `to`; or nothing, and Fenced."""
+        ...
+
+    def first_addresses(self, keys: Collection[bytes], day: int) -> dict[bytes, FirstSeen]:
+        """Of ids that are known on an ingest day, where they were first seen."""
+        ...
