@@ -87,7 +87,10 @@ class CohortSli:
 
 @dataclass(frozen=True, slots=True)
 class ExprSli:
-    """Bad and total as PromQL in events a second, with `$window` where the range stands. Zero-filled by nobody."""
+    """Bad and total as PromQL with `$window` where the range stands. Zero-filled by nobody.
+
+    Both are in events a second, or each a total over `$window` such as an increase, which the rules divide by its length.
+    """
 
     bad: str
     total: str

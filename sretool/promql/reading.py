@@ -124,6 +124,39 @@ def label_hint(text: str) -> frozenset[str] | None:
                 return None
 
 
+# Functions that add up over their range, and those whose result is in the unit of their first argument.
+TOTALS = frozenset(("changes", "count_over_time", "delta", "increase", "resets", "sum_over_time"))
+_SAME_UNIT = frozenset(
+    ("abs", "ceil", "clamp", "clamp_max", "clamp_min", "floor", "label_join", "label_replace", "round", "sort")
+)
+_OTHER_UNIT = frozenset(("count", "count_values", "group", "stdvar"))
+_CHOOSES = COMPARISONS | {"and", "unless"}  # Operators that only choose among what stands on their left.
+
+
+def is_total(text: str, reach: str) -> bool:
+    """True for what is counted over a range of `reach`: an increase, or what sums, bounds or fills one up.
+
+    What is multiplied or divided is none: `sum(increase(x[5m])) / 300` is in events a second already.
+    """
+    waiting: list[Node] = [read(text)]
+    while waiting:
+        match waiting.pop():
+            case Paren(body=inner) | Unary(operand=inner):
+                waiting.append(inner)
+            case Call(function=function, arguments=(Selector(range=str(over)) | Subquery(range=over), *_)):
+                if function in TOTALS and "".join(over.split()) == reach:
+                    return True
+            case Call(function=function, arguments=(inner, *_)) if function in _SAME_UNIT:
+                waiting.append(inner)
+            case Aggregation(operator=operator, body=inner) if operator not in _OTHER_UNIT:
+                waiting.append(inner)
+            case Binary(operator="+" | "-" | "or", left=left, right=right):
+                waiting += (left, right)
+            case Binary(operator=operator, returns_bool=False, left=left) if operator in _CHOOSES:
+                waiting.append(left)
+    return False
+
+
 def _side_that_labels(node: Binary) -> Node | None:
     """The side whose labels the result has, where that is one of them."""
     if node.operator in ("and", "unless"):

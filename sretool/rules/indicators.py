@@ -171,7 +171,15 @@ def _gone_missing(slo: Slo, timing: Timing) -> str:
 def _number(slo: Slo, expression: str, timing: Timing) -> str:
     """Never NaN, of which one would make a month of sums NaN, and never below 0: `>=` drops both."""
     windowed = filled(_paced(expression, timing), {WINDOW_PLACEHOLDER: timing.base_window})
-    return f"{_sum(slo, windowed)} >= 0"
+    a_second = f" / {timing.seconds(TILE + timing.scrape_interval)}" if _is_total(expression) else ""
+    return f"{_sum(slo, windowed)}{a_second} >= 0"
+
+
+def _is_total(expression: str) -> bool:
+    """True for events within the window, which its length makes events a second."""
+    from sretool.promql.reading import TOTALS, is_total  # Most specifications have no expressions.
+
+    return any(function in expression for function in TOTALS) and is_total(expression, WINDOW_PLACEHOLDER)
 
 
 def _paced(expression: str, timing: Timing) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sretool.promql.reading import Comparison, SumRate, label_hint, metric_names, selectors, sum_rate
+from sretool.promql.reading import Comparison, SumRate, is_total, label_hint, metric_names, selectors, sum_rate
 from sretool.promql.reading import top_level_comparison as comparison
 
 
@@ -115,3 +115,44 @@ def test_labels_are_known_where_an_aggregation_names_them(text: str, expected: s
 
 def test_a_thousand_operators_have_a_hint() -> None:
     assert label_hint("+1".join(["sum by (a) (x)", *[""] * 1000])) == {"a"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "increase(x[$window])",
+        "sum by (a) (increase(x{b='c'}[ $window ] offset 1h)) # why",
+        "(-(sum(increase(x[$window]))))",
+        "sum(increase(x[$window])) or vector(0)",
+        "0 * sum(rate(y[$window])) or sum(increase(x[$window]))",
+        "clamp_min(sum(increase(x[$window])) - sum(increase(y[$window])), 0)",
+        "sum(increase(x[$window]) > 0) >= 0 and on () y unless z",
+        "topk(3, round(delta(x[$window])))",
+        "sum(sum_over_time(x[$window]))",
+        "count_over_time((x > 5)[$window:1m])",
+    ],
+)
+def test_what_is_counted_over_the_window_is_a_total(text: str) -> None:
+    assert is_total(text, "$window")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(rate(x[$window]))",
+        "sum(increase(x[5m]))",
+        "sum(increase(x[$window])) / 360",
+        "sum(increase(x[$window])) / sum(increase(y[$window]))",
+        "1 / increase(x[$window])",
+        "0 * sum(increase(x[$window])) or sum(rate(x[$window]))",
+        "sum(increase(x[$window])) > bool 0",
+        "y and increase(x[$window])",
+        "count(increase(x[$window]))",
+        "max_over_time(increase(x[5m])[$window:1m])",
+        "avg_over_time(x[$window])",
+        "vector(1)",
+        "increase + x",
+    ],
+)
+def test_what_is_a_second_or_of_another_unit_is_no_total(text: str) -> None:
+    assert not is_total(text, "$window")

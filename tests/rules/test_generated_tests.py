@@ -47,6 +47,9 @@ KINDS: dict[str, Sli] = {
     "expr": ExprSli(
         'sum(rate(e_total{code="500"}[$window])) or 0 * sum(rate(e_total[$window]))', "sum(rate(e_total[$window]))"
     ),
+    "expr-increase": ExprSli(
+        'sum(increase(i_total{code="500"}[$window])) or vector(0)', "sum(increase(i_total[$window]))"
+    ),
     "expr-ratio": ExprSli(f"({ERRORS_OF}) >= 0", f"0 * (({ERRORS_OF}) >= 0) + 1"),
     "expr-gauge": ExprSli("clamp_min(1 - avg_over_time(ok[$window]), 0)", "0 * avg_over_time(ok[$window]) + 1"),
 }

@@ -82,6 +82,37 @@ def test_a_ratio_without_events_is_left_out_of_the_windows(asker: Asker):
     assert hour == {"{}": pytest.approx(0.05, abs=0.01)}  # All moments weigh the same, those of no events as good.
 
 
+@pytest.mark.parametrize(
+    "counted",
+    [
+        "sum(rate(x_total[$window]))",
+        "sum(increase(x_total[$window]))",
+        "sum by (shard) (increase(x_total{shard!~'c'}[$window]) > 0) or vector(0)",
+        "clamp_min(sum(increase(x_total[$window])) - sum(increase(y_total[$window])), 0)",
+        "(delta(x_total{shard='a'}[$window])) + on () delta(x_total{shard='b'}[$window])",
+        "sum(increase(x_total[$window])) / 360",
+    ],
+)
+def test_events_are_counted_whether_a_second_or_over_the_window(asker: Asker, counted: str):
+    rules = rules_of(service(slo(sli=ExprSli(counted, "vector(9)"))))
+    # Two events a second.
+    series = {'x_total{shard="a"}': "0+60x90", 'x_total{shard="b"}': "0+60x90", "y_total": "0+0x90"}
+
+    now, hour = asker.answers(rules, series, [(f"sum({names.BAD})", "80m"), (LOST_IN_AN_HOUR, "80m")])
+
+    assert now == {"{}": pytest.approx(2)}
+    assert hour == {"{}": pytest.approx(7_200)}
+
+
+def test_what_every_scrape_counts_anew_is_counted_by_the_window(asker: Asker):
+    rules = rules_of(service(slo(sli=ExprSli("sum_over_time(failed[$window])", "sum_over_time(tried[$window])"))))
+
+    bad, ratio = asker.answers(rules, {"failed": "6x30", "tried": "60x30"}, [(names.BAD, "20m1s"), (FAILING, "20m")])
+
+    assert list(bad.values()) == [pytest.approx(0.1, rel=1 / 6)]  # Six scrapes, or seven where a range begins with one.
+    assert ratio == {"{}": pytest.approx(0.1)}
+
+
 def test_less_than_nothing_is_not_recorded(asker: Asker):
     rules = rules_of(
         service(slo(sli=ExprSli("sum(rate(a_total[$window])) - sum(rate(b_total[$window]))", "vector(9)")))

@@ -27,6 +27,14 @@ def test_a_users_own_ranges_keep_the_pace_of_the_rules():
     assert 'x_total{note="5m"}[6m] offset 10m' in bad(sli, Timing())
 
 
+def test_a_total_is_divided_by_the_window_at_the_pace_of_the_rules():
+    sli = ExprSli("sum(increase(x_total[$window]))", "sum(increase(y_total[$window]))")
+
+    assert bad(sli, Timing()) == "sum(sum(increase(x_total[6m]))) / 360 >= 0"
+    assert bad(sli, Timing(scale=60)) == "sum(sum(increase(x_total[6s]))) / 6 >= 0"
+    assert bad(sli, Timing(scrape_interval=Duration.parse("15s"))).endswith("/ 315 >= 0")
+
+
 def test_a_time_slice_keeps_the_pace_of_the_rules():
     assert "max_over_time(q[10s])" in bad(TimeSliceSli("max_over_time(q[10m])", "<", "5"), Timing(scale=60))
 

@@ -19,6 +19,7 @@ from sretool.model.sli import (
     TimeSliceSli,
 )
 from sretool.model.slo import Slo
+from sretool.promql.reading import is_total
 from sretool.promql.selectors import selector_parts, with_suffix
 from sretool.promql.tree import Selector
 from sretool.rules.timing import TILE, Timing
@@ -174,13 +175,16 @@ def _time_slice(slo: Slo, sli: TimeSliceSli, group: Mapping[str, str]) -> Stimul
 
 
 def _expression(sli: ExprSli, timing: Timing, group: Mapping[str, str]) -> Stimulus:
+    texts, window_seconds = (sli.bad, sli.total), float((TILE + timing.scrape_interval).seconds)
+    per_bad, per_all = (window_seconds if is_total(text, WINDOW_PLACEHOLDER) else 1 for text in texts)
+
     def judge(values: Sequence[Sequence[float]]) -> Verdict | None:
         bad, every = values
-        found = Verdict(sum(bad), sum(every)) if bad and every else None
+        found = Verdict(sum(bad) / per_bad, sum(every) / per_all) if bad and every else None
         return found if found and found.bad >= 0 and found.all >= 0 else None  # Not a number is neither.
 
     window = timing.base_window
-    solution = solved([text.replace(WINDOW_PLACEHOLDER, window) for text in (sli.bad, sli.total)], judge, fixed=group)
+    solution = solved([text.replace(WINDOW_PLACEHOLDER, window) for text in texts], judge, fixed=group)
     failing = solution.failing_verdict
     return Stimulus(
         _sources(solution),
@@ -188,7 +192,7 @@ def _expression(sli: ExprSli, timing: Timing, group: Mapping[str, str]) -> Stimu
         all_rate=_decimal(solution.well_verdict.all),
         failing_rate=_decimal(failing.all),
         failing_share=_decimal(failing.bad / failing.all),
-        delay_seconds=max(0.0, solution.reach_seconds - float((TILE + timing.scrape_interval).seconds)),
+        delay_seconds=max(0.0, solution.reach_seconds - window_seconds),
         lost_seconds=_LOOKBACK + solution.reach_seconds,
     )
 
