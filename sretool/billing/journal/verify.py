@@ -85,10 +85,12 @@ class _Walk:
             if following is None and self._published_now() <= base and file.size() <= SEGMENT_HEADER_BYTES:
                 return  # It is being created, or was when the machine stopped.
             end = self._records(file, path, read_header(file, path, base), is_last=following is None)
+            self._found.end = max(self._found.end, end)
             if following is not None and end != following:
                 self._add(path, base, end, f"the file ends here, the next one begins at {following}")
         except JournalCorrupt as damage:
             self._found.findings.append(Finding(path, damage.offset, base, damage.what, damage.remedy))
+            self._found.end = max(self._found.end, base + file.size() - SEGMENT_HEADER_BYTES)
         finally:
             file.close()
         self._found.end = max(self._found.end, following or base)
@@ -110,7 +112,7 @@ class _Walk:
                 continue
             if is_last and not was_synced:
                 self._found.unpublished_bytes = end - seen.end
-                return end
+                return seen.end
             self._add(path, base, seen.end, seen.bad)
             after = whole_record_after(file, base, position=seen.end, later_group=False)
             if after is None:
