@@ -106,6 +106,16 @@ class DataDirectory:
         finally:
             os.close(descriptor)
 
+    def is_holder_alive(self) -> bool:
+        """Whether the process that took the lock lives; its children may hold it a little longer than it does."""
+        try:
+            os.kill(int(self.lock_file.read_text(encoding="ascii")), 0)
+        except PermissionError:
+            return True
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return False
+        return True
+
     def write_admin(self, admin: Admin) -> None:
         _publish(self.admin_file, asdict(admin))
 

@@ -1,0 +1,41 @@
+"""A process of the service: it is as nice as it is told to be, and dies when its supervisor does.
+
+    python -m sretool.billing.child --lifeline 5 --nice 10 applier --directory .sretool/billing
+
+runs sretool.billing.applier. The lifeline is the reading end of a pipe that only the supervisor holds open, so that it
+ends however the supervisor ends, on every Unix.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import runpy
+import signal
+import sys
+import threading
+
+
+def main() -> None:
+    """Become the module that is named."""
+    parser = argparse.ArgumentParser(prog="python -m sretool.billing.child", description=__doc__)
+    parser.add_argument("--lifeline", type=int, required=True)
+    parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("module")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    given = parser.parse_args()
+    threading.Thread(target=_die_with, args=(given.lifeline,), name="lifeline", daemon=True).start()
+    if given.nice:
+        os.nice(given.nice)
+    sys.argv[1:] = given.arguments
+    runpy.run_module(f"sretool.billing.{given.module}", run_name="__main__", alter_sys=True)
+
+
+def _die_with(lifeline: int) -> None:
+    """Wait until nobody holds the other end, which says nothing as long as it is held."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

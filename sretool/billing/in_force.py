@@ -1,0 +1,50 @@
+"""Puts billing.yaml into force while no service runs; a running one takes it through its admin API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sretool.billing.catalog import Catalog, refused_changes
+from sretool.billing.catalog_json import catalog_as_json, catalog_from_json
+from sretool.billing.catalog_reader import load_catalog
+from sretool.billing.directory import DataDirectory
+from sretool.billing.gateway.resume import catalog_at, resume
+from sretool.billing.journal import Kind, Pending, SegmentJournal
+
+
+class CatalogRefused(Exception):
+    """The file has errors, or may not replace what is in force. Its text has every reason, a line each."""
+
+
+def checked_catalog(directory: DataDirectory, in_force: dict[str, Any] | None) -> Catalog:
+    """What billing.yaml says, if it may follow the catalogue in force. Raises CatalogRefused."""
+    catalog, diagnostics = load_catalog(directory.catalog)
+    if catalog is None:
+        raise CatalogRefused("\n".join(map(str, diagnostics)))
+    if in_force is not None and (refused := refused_changes(catalog_from_json(in_force), catalog)):
+        raise CatalogRefused("\n".join(f"{directory.catalog}: {reason}" for reason in refused))
+    return catalog
+
+
+def apply_catalog(directory: DataDirectory) -> bool:
+    """Append billing.yaml to the journal if it says something else than what is in force; whether it did.
+
+    The caller holds the directory's lock. Raises CatalogRefused, JournalError, OSError.
+    """
+    journal = SegmentJournal.open(directory.journal)
+    try:
+        in_force = catalog_at(directory, resume(directory).catalog_position)
+        wanted = catalog_as_json(checked_catalog(directory, in_force))
+        if wanted == in_force:
+            return False
+        journal.append_group([catalog_record(wanted)])
+    finally:
+        journal.close()
+    return True
+
+
+def catalog_record(catalog: dict[str, Any]) -> Pending:
+    """The record that puts a catalogue into force; the same catalogue is always the same bytes."""
+    body = json.dumps({"catalog": catalog}, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return Pending(Kind.CATALOG, "", 0, body)

@@ -1,0 +1,210 @@
+"""`sretool billing serve`: one command, several processes, and this one, which starts them and starts them again.
+
+It holds the lock of the data directory and has bound the socket, so that connections wait while a gateway starts anew.
+Its children hold both as well and die when it does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import os
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sretool import clock
+from sretool.billing.directory import RESERVE_BYTES, Admin, DataDirectory, InUse
+from sretool.billing.gateway.window import check_window
+from sretool.billing.in_force import apply_catalog
+from sretool.billing.starter import write_starter
+from sretool.billing.supervision import SERVICE, Process, Supervisor
+
+PORT = 8480
+LOCK_SECONDS = 10.0  # the children of a killed supervisor are gone long before
+FREE_BYTES_MIN = 16 * 2**20
+_POLL_SECONDS = 0.1
+
+
+class CannotServe(Exception):
+    """What keeps the service from starting, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How the service is started. `host` is loopback unless somebody wants to be seen."""
+
+    directory: DataDirectory = field(default_factory=DataDirectory)
+    host: str = "127.0.0.1"
+    port: int = PORT
+    are_faults_enabled: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    is_insecure_bind_allowed: bool = False
+    processes: tuple[Process, ...] = SERVICE
+
+    def __post_init__(self) -> None:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise CannotServe("TLS needs both a certificate and its key: give --tls-cert and --tls-key")
+        if _is_loopback(self.host):
+            return
+        if self.are_faults_enabled:
+            raise CannotServe(f"--enable-faults lets anybody break what {self.host} serves: bind a loopback address")
+        if self.tls_cert is None and not self.is_insecure_bind_allowed:
+            raise CannotServe(
+                f"keys would cross the network to {self.host} in clear: give --tls-cert and --tls-key, or say "
+                "--insecure-bind behind a proxy that does TLS"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The service serves. `keys` are those that init made, by tenant; they are shown this once."""
+
+    url: str
+    keys: Mapping[str, str]
+    directory: Path
+
+
+def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotServe, CatalogRefused, JournalError, OSError."""
+    check_window()
+    directory = options.directory
+    stop = threading.Event()
+    with _signals(stop), _locked(directory) as lock:
+        keys = _init(directory)
+        if not options.are_faults_enabled:
+            directory.faults.unlink(missing_ok=True)
+        keep_reserve(directory)
+        apply_catalog(directory)
+        with _bound(options.host, options.port) as listener:
+            url = _url(options, listener.getsockname()[1])
+            directory.write_admin(Admin(url, secrets.token_urlsafe(32), os.getpid()))
+            try:
+                _supervise(
+                    options,
+                    stop,
+                    descriptors=(listener.fileno(), lock),
+                    announce=lambda: announce(Ready(url, keys, directory.root)),
+                )
+            finally:
+                directory.remove_admin()
+                directory.faults.unlink(missing_ok=True)
+
+
+def _supervise(
+    options: ServeOptions, stop: threading.Event, *, descriptors: Sequence[int], announce: Callable[[], None]
+) -> None:
+    directory = options.directory
+    supervisor = Supervisor(
+        directory, options.processes, lambda process: _arguments(options, process, descriptors[0]), descriptors
+    )
+    announced = False
+
+    def every_second() -> None:
+        keep_reserve(directory)
+
+    def as_soon_as_ready() -> None:
+        nonlocal announced
+        if not announced and (pid := supervisor.pid_of("gateway")) and directory.status("gateway").get("pid") == pid:
+            announced = True
+            announce()
+
+    supervisor.run(stop, every_poll=as_soon_as_ready, every_second=every_second)
+
+
+def _arguments(options: ServeOptions, process: Process, listener: int) -> list[str]:
+    arguments = ["--directory", str(options.directory.root)]
+    if process.module == "gateway":
+        arguments += ["--socket", str(listener)]
+        if options.are_faults_enabled:
+            arguments.append("--enable-faults")
+        if options.tls_cert and options.tls_key:
+            arguments += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
+    return arguments
+
+
+def _init(directory: DataDirectory) -> Mapping[str, str]:
+    """What `billing init` does, where it has not been done."""
+    if directory.catalog.exists():
+        return {}
+    started = write_starter(directory.root, today=clock.now().date())
+    return {tenant: key.text for tenant, key in started.keys.items()}
+
+
+def keep_reserve(directory: DataDirectory) -> None:
+    """Hold a reserve of disk while there is plenty; give it up when the rest is nearly full."""
+    free = shutil.disk_usage(directory.root).free
+    if free < FREE_BYTES_MIN:
+        directory.release_reserve()
+    elif free > 2 * RESERVE_BYTES + FREE_BYTES_MIN:
+        try:
+            directory.hold_reserve()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            directory.release_reserve()
+
+
+@contextlib.contextmanager
+def _locked(directory: DataDirectory) -> Iterator[int]:
+    """The lock, once the children of a service that was killed are gone."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            with directory.lock() as descriptor:
+                yield descriptor
+                return
+        except InUse as error:
+            if directory.is_holder_alive() or time.monotonic() > deadline:
+                raise CannotServe(f"{error}: stop it, or give another --directory") from error
+            time.sleep(_POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT ask for an orderly end."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda _number, _frame: stop.set()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+    except socket.gaierror as error:
+        raise CannotServe(f"{host} is no address of this machine: {error.strerror}") from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise CannotServe(f"{host}:{port} cannot be bound ({error.strerror}): give another --port") from error
+    return listener
+
+
+def _url(options: ServeOptions, port: int) -> str:
+    host = options.host if _is_loopback(options.host) else "127.0.0.1"
+    return f"{'https' if options.tls_cert else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether every address of a host is this machine's own."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(ipaddress.ip_address(address.partition("%")[0]).is_loopback for address in found)

@@ -1,0 +1,166 @@
+"""The supervisor: what it refuses, what it starts, and that nothing of it is left when it is gone."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sretool.billing.directory import DataDirectory, InUse
+from sretool.billing.serve import CannotServe, ServeOptions, serve
+from sretool.billing.starter import write_starter
+
+SERVE = """
+import sys
+from pathlib import Path
+from sretool.billing.directory import DataDirectory
+from sretool.billing.serve import ServeOptions, serve
+from sretool.billing.supervision import Process
+
+processes = (Process("gateway"),)
+options = ServeOptions(DataDirectory(Path(sys.argv[1])), port=0, processes=processes, are_faults_enabled=True)
+serve(options, announce=lambda ready: print(ready.url, len(ready.keys), flush=True))
+"""
+
+
+@contextmanager
+def served(root: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A supervisor with a gateway, and the line that it announced itself with."""
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process, process.stdout.readline()
+    finally:
+        process.kill()
+        process.wait()
+        wait_until(lambda: not is_held(DataDirectory(root)))
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def is_held(directory: DataDirectory) -> bool:
+    try:
+        with directory.lock():
+            return False
+    except InUse:
+        return True
+
+
+def gateway_pid(directory: DataDirectory) -> int:
+    pid: int = directory.status("supervisor")["processes"]["gateway"]["pid"]
+    return pid
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has waited for has ended."""
+    try:
+        return (
+            "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+            if sys.platform == "linux"
+            else not os.kill(pid, 0)
+        )
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def ready(url: str) -> bool:
+    with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:
+        return json.load(answer) == {"ready": True}
+
+
+def test_serve_makes_its_data_says_where_it_is_and_stops_when_asked_to(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with served(directory.root) as (process, line):
+        url, keys = line.split()
+        admin = directory.admin()
+        was_ready, child = ready(url), gateway_pid(directory)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(20)
+
+    assert admin is not None
+    assert (was_ready, admin.url, int(keys) > 0, code) == (True, url, True, 0)
+    assert (directory.admin(), is_alive(child), directory.faults.exists()) == (None, False, False)
+
+
+def test_a_child_that_is_killed_is_started_again_and_connections_wait_for_it(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with served(directory.root) as (_, line):
+        first = gateway_pid(directory)
+        os.kill(first, signal.SIGKILL)
+
+        assert ready(line.split()[0])
+        wait_until(lambda: directory.status("gateway")["pid"] == gateway_pid(directory) != first)
+        assert directory.status("supervisor")["processes"]["gateway"]["restarts"] == 1
+
+
+def test_children_die_with_a_supervisor_that_is_killed_and_hold_the_lock_until_then(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with served(directory.root) as (process, _):
+        child = gateway_pid(directory)
+        process.kill()
+        process.wait()
+
+        wait_until(lambda: not is_held(directory))
+
+        assert not is_alive(child)
+
+
+def test_a_second_service_on_the_same_data_is_refused(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with (
+        served(directory.root) as (process, _),
+        pytest.raises(CannotServe, match=f"in use by process {process.pid}: stop it, or give another --directory"),
+    ):
+        serve(ServeOptions(directory, port=0, processes=()), announce=lambda _: None)
+
+
+def test_a_port_in_use_is_said(tmp_path):
+    write_starter(tmp_path, today=date(2026, 1, 1), customers=1)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(CannotServe, match=rf"127\.0\.0\.1:{port} cannot be bound \(.*\): give another --port"):
+            serve(ServeOptions(DataDirectory(tmp_path), port=port, processes=()), announce=lambda _: None)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_loopback_needs_no_tls(host):
+    assert ServeOptions(host=host).host == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "no.such.host.invalid"])
+def test_a_public_bind_needs_tls_or_that_somebody_says_so(host):
+    with pytest.raises(CannotServe, match="in clear: give --tls-cert and --tls-key, or say --insecure-bind"):
+        ServeOptions(host=host)
+    assert ServeOptions(host=host, is_insecure_bind_allowed=True).host == host
+    assert ServeOptions(host=host, tls_cert=Path("cert"), tls_key=Path("key")).host == host
+
+
+def test_faults_are_refused_on_a_public_bind_whatever_else_is_said():
+    with pytest.raises(CannotServe, match="--enable-faults lets anybody break"):
+        ServeOptions(host="0.0.0.0", are_faults_enabled=True, is_insecure_bind_allowed=True)
+
+
+def test_a_certificate_without_its_key_is_refused():
+    with pytest.raises(CannotServe, match="TLS needs both"):
+        ServeOptions(tls_cert=Path("cert"))
