@@ -7,6 +7,7 @@ literals, so that daylight saving needs no server that knows zones.
 from __future__ import annotations
 
 from sretool import clock
+from sretool.model.duration import DAY, MINUTE
 from sretool.model.period import CalendarMonth, Exclusion, OneOff, WeeklySchedule
 from sretool.model.slo import Service
 from sretool.promql import names
@@ -82,7 +83,7 @@ def _any_of(conditions: list[str]) -> str:
     return "clamp_max(\n  " + "\n  + ".join(conditions) + ",\n  1\n)"
 
 
-def in_this_month(service: str, zone: str) -> str:
+def in_this_month(service: str, zone: str, timing: Timing) -> str:
     """A filter for a subquery's steps: those in the local month of the evaluation. For `X and on () ...`.
 
     A second is taken off, so that the step at a month's first midnight belongs to the month that it closes.
@@ -90,12 +91,13 @@ def in_this_month(service: str, zone: str) -> str:
     # A vector rather than a scalar: where the offset is not known there is no month, while month(NaN) is December.
     local = f"vector(time() - 1) + sum({_recorded(service, zone)})"
     # The inner subquery is pinned to the evaluation's own instant, the outer one moves with the steps.
-    return f"month({local})\n== on ()\nmonth(last_over_time(({local})[1m:1m] @ end()))"
+    now = f"last_over_time(({local})[{timing.text(MINUTE)}:{timing.text(MINUTE)}] @ end())"
+    return f"month({local})\n== on ()\nmonth({now})"
 
 
-def month_length_seconds(service: str, zone: str) -> str:
+def month_length_seconds(service: str, zone: str, timing: Timing) -> str:
     """The length of the local month, a scalar. An hour more or less where daylight saving changes is left out."""
-    return f"(86400 * scalar(days_in_month(vector(time() - 1) + {offset_seconds(service, zone)})))"
+    return f"({timing.seconds(DAY)} * scalar(days_in_month(vector(time() - 1) + {offset_seconds(service, zone)})))"
 
 
 def needs_quarter_hours(zone: str) -> bool:

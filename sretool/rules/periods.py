@@ -150,12 +150,12 @@ def _counted(each: _Sum, service: Service, timing: Timing) -> str:
 def _part_counted(each: _Sum, part: _Part, timing: Timing) -> str:
     whole = _repeated(each.record, part, timing) or _whole_sum(each, part, timing)
     # Before the period's first tile is whole, its minutes are all there is.
-    young = f"sum_over_time({_within(part, each.rate + part.matchers)}{timing.steps(part.tile, MINUTE)})"
+    young = f"sum_over_time({_within(part, each.rate + part.matchers, timing)}{timing.steps(part.tile, MINUTE)})"
     return f"{whole}\nor\n{young} * {timing.seconds(MINUTE)}"
 
 
 def _whole_sum(each: _Sum, part: _Part, timing: Timing) -> str:
-    return f"sum_over_time({_within(part, each.tile(part.tile) + part.matchers)}{_steps(part, timing)})"
+    return f"sum_over_time({_within(part, each.tile(part.tile) + part.matchers, timing)}{_steps(part, timing)})"
 
 
 def _repeated(record: str, part: _Part, timing: Timing) -> str:
@@ -172,14 +172,14 @@ def _coverage(service: Service, timing: Timing) -> str:
 
 def _part_coverage(part: _Part, service: Service, timing: Timing) -> str:
     whole = _repeated(names.PERIOD_COVERAGE, part, timing) or _whole_coverage(part, timing)
-    minutes = f"{_within(part, all_series(service) + part.matchers)}{timing.steps(part.tile, MINUTE)}"
+    minutes = f"{_within(part, all_series(service) + part.matchers, timing)}{timing.steps(part.tile, MINUTE)}"
     return f"{whole}\nor\ncount_over_time({minutes}) * {timing.seconds(MINUTE)} / {_length(part, timing)}"
 
 
 def _whole_coverage(part: _Part, timing: Timing) -> str:
     # Not `timestamp`, which reads all of the period again at each of its steps: minutes for 30 days of history.
     times = f"(0 * {names.all_tile(part.tile)}{part.matchers} + time())"
-    first = f"min_over_time({_within(part, times)}{_steps(part, timing)})"
+    first = f"min_over_time({_within(part, times, timing)}{_steps(part, timing)})"
     return f"clamp_max((time() - {first} + {timing.seconds(part.tile)}) / {_length(part, timing)}, 1)"
 
 
@@ -189,14 +189,14 @@ def _length(part: _Part, timing: Timing) -> str:
         case RollingPeriod(length):
             return timing.seconds(length)
         case CalendarMonth(zone):
-            return month_length_seconds(part.service, zone)
+            return month_length_seconds(part.service, zone, timing)
 
 
-def _within(part: _Part, series: str) -> str:
+def _within(part: _Part, series: str, timing: Timing) -> str:
     """A series, for a subquery: those of its steps that belong to the period's calendar month, if it has one."""
     if isinstance(part.period, RollingPeriod):
         return series
-    gate = indent(in_this_month(part.service, part.period.zone), "    ")
+    gate = indent(in_this_month(part.service, part.period.zone, timing), "    ")
     return f"(\n    {series}\n    and on ()\n{gate}\n  )"
 
 

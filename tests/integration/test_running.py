@@ -151,7 +151,7 @@ def test_too_many_groups_fail_their_own_slo_only(here: World):
 
 @pytest.fixture(scope="module")
 def settled(here: World) -> World:
-    """Every SLO has a budget, which takes all of its other series; a calendar month's waits for a whole minute."""
+    """Every SLO has a budget, which takes all of its other series."""
     budgets = f'{names.PERIOD_REMAINING}{{service="kinds"}}'
     series = sum(len(slo.groups) or 1 for slo in ALL_KINDS.slos)
     here.wait_until(lambda: len(here.api.query(budgets)) == series, "every budget", seconds_max=90)

@@ -3,11 +3,18 @@
 from datetime import UTC, datetime
 
 import pytest
-from rules.asking import Asker
+from rules.asking import NO_RULES, Asker
 from rules.promises import span
 
 from sretool.model.period import Exclusion, OneOff, WeeklySchedule
-from sretool.rules.calendar import excluded_expression, in_schedule, needs_quarter_hours, offset_expression
+from sretool.rules.calendar import (
+    excluded_expression,
+    in_schedule,
+    in_this_month,
+    month_length_seconds,
+    needs_quarter_hours,
+    offset_expression,
+)
 from sretool.rules.timing import Timing
 
 FRIDAY_TO_SATURDAY = WeeklySchedule((span(4, 22, 4),), "Europe/Berlin")
@@ -94,6 +101,34 @@ def test_several_exclusions_hold_when_one_does(asker: Asker, instant: str, expec
     excluded = excluded_expression("checkout", exclusions, Timing())
 
     assert asker.at_instant(excluded, utc(instant), series) == {"{}": expected}
+
+
+# New York's year begins at 05:00 of promtool's time.
+NEW_YORK = "America/New_York"
+IN_NEW_YORK = {f'slo:zone_offset:seconds{{service="checkout", zone="{NEW_YORK}"}}': "-18000x720"}
+
+
+@pytest.mark.parametrize(
+    ("scale", "at", "month"),
+    [
+        (1, "4h59m59s", 12),
+        (1, "5h", 12),
+        (1, "5h1m1s", 1),
+        (60, "5h", 12),
+        (60, "5h2s", 1),  # Two minutes, as the rules count.
+    ],
+)
+def test_a_month_begins_at_the_pace_of_the_rules(asker: Asker, scale: int, at: str, month: int):
+    gate = in_this_month("checkout", NEW_YORK, Timing(scale=scale))
+
+    assert asker.answer(NO_RULES, IN_NEW_YORK, gate, at) == {"{}": month}
+
+
+@pytest.mark.parametrize(("scale", "seconds"), [(1, 31 * 86_400), (60, 31 * 1_440)])
+def test_a_month_lasts_as_long_as_its_days_at_the_pace_of_the_rules(asker: Asker, scale: int, seconds: int):
+    length = month_length_seconds("checkout", NEW_YORK, Timing(scale=scale))
+
+    assert asker.answer(NO_RULES, IN_NEW_YORK, f"vector({length})", "6h") == {"{}": seconds}
 
 
 @pytest.mark.parametrize(
