@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sretool.model.duration import DAY, Duration
 
-WEEK_SECONDS = 7 * 86_400
+DAY_SECONDS = 86_400
+WEEK_SECONDS = 7 * DAY_SECONDS
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -62,6 +64,12 @@ class WeeklySchedule:
     spans: tuple[WeeklySpan, ...]
     zone: str
 
+    @property
+    def every(self) -> str:
+        """Days and time at which its spans begin, where all begin at the same time: mon-fri 02:00."""
+        days = [span.start_second // DAY_SECONDS for span in self.spans]
+        return f"{days_text(days)} {clock_text(self.spans[0].start_second % DAY_SECONDS)}"
+
 
 @dataclass(frozen=True, slots=True)
 class OneOff:
@@ -84,3 +92,35 @@ class Exclusion:
     reason: str
     approver: str
     when: OneOff | WeeklySchedule
+
+
+# As specifications write them.
+
+
+def days_text(days: Sequence[int]) -> str:
+    """Days of the week, from 0 and in rising order: mon-fri, or sat,sun, or sunday."""
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    if len(runs) == 1 and len(runs[0]) == 1:
+        return WEEKDAYS[runs[0][0]]
+    return ",".join(_run(run) for run in runs)
+
+
+def _run(days: Sequence[int]) -> str:
+    short = [WEEKDAYS[day][:3] for day in days]
+    return ",".join(short) if len(short) < 3 else f"{short[0]}-{short[-1]}"
+
+
+def clock_text(second: int) -> str:
+    """A second of the day as hours and minutes; 24:00 is its end."""
+    return f"{second // 3600:02}:{second % 3600 // 60:02}"
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant with its offset from UTC; of none, Z."""
+    text = instant.isoformat()
+    return text.removesuffix("+00:00") + "Z" if instant.utcoffset() == timedelta(0) else text

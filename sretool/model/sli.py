@@ -89,7 +89,7 @@ class CohortSli:
 class ExprSli:
     """Bad and total as PromQL with `$window` where the range stands. Zero-filled by nobody.
 
-    Both are in events a second, or each a total over `$window` such as an increase, which the rules divide by its length.
+    Each is in events a second, or a total over `$window` such as an increase, which the rules divide by its length.
     """
 
     bad: str

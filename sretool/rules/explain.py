@@ -9,7 +9,7 @@ from typing import assert_never
 from sretool.model.burn import Detection, can_fire, time_to_detect
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
-from sretool.model.period import CalendarMonth, RollingPeriod
+from sretool.model.period import CalendarMonth, Exclusion, OneOff, RollingPeriod, WeeklySchedule, instant_text
 from sretool.model.sli import (
     CohortSli,
     CompletenessSli,
@@ -161,10 +161,8 @@ def _blind_spots(slo: Slo) -> list[str]:
     elif slo.period.length > Duration.of(days=15):
         spots.append(f"A period of {slo.period} needs that much retention; Prometheus keeps 15d unless told otherwise.")
     if slo.exclusions:
-        spots.append(
-            f"{len(slo.exclusions)} exclusion(s) take time out of alerts and budget; gross figures stand beside."
-        )
-    return spots  # fmt: skip
+        spots.append("What fails in excluded time is told to nobody and costs no budget; gross figures stand beside.")
+    return spots
 
 
 def _kind_blind_spots(slo: Slo) -> list[str]:
@@ -186,6 +184,18 @@ def _kind_blind_spots(slo: Slo) -> list[str]:
             return ["Nothing is zero-filled: where the expression has no value, neither has the SLI."]
         case _:
             return []
+
+
+def exclusion_words(exclusion: Exclusion) -> str:
+    """`Once, from 2026-11-01T00:00:00Z to ...`, or `Every mon-fri 02:00 for 30m (Europe/Berlin)`."""
+    match exclusion.when:
+        case OneOff(start, end):
+            return f"Once, from {instant_text(start)} to {instant_text(end)}"
+        case WeeklySchedule(spans, zone) as schedule:
+            length = Duration.of(seconds=spans[0].length_seconds)
+            return f"Every {schedule.every} for {length.readable} ({zone})"
+        case _:
+            assert_never(exclusion.when)
 
 
 def detection_words(detection: Detection | None) -> str:

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_never
 
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
 from sretool.model.period import (
-    WEEKDAYS,
+    DAY_SECONDS,
     CalendarMonth,
     Exclusion,
     OneOff,
@@ -21,6 +20,9 @@ from sretool.model.period import (
     RollingPeriod,
     WeeklySchedule,
     WeeklySpan,
+    clock_text,
+    days_text,
+    instant_text,
 )
 from sretool.model.sli import (
     CohortSli,
@@ -39,9 +41,6 @@ from sretool.spec.tiers import standard_tiers
 from sretool.yamltext.writing import OneLine, Plain, Value, indented, item_lines, mapping_lines
 
 Keys = dict[str, Value]
-
-_DAY = 86_400  # seconds
-_SHORT_DAYS = tuple(day[:3] for day in WEEKDAYS)
 
 
 def write(services: Iterable[Service]) -> str:
@@ -225,50 +224,26 @@ def _expected(spans: Sequence[WeeklySpan]) -> list[Value]:
     """Spans of the same hours together, the days of each as ranges."""
     times: dict[tuple[int, int], list[int]] = {}
     for span in spans:
-        day, start = divmod(span.start_second, _DAY)
+        day, start = divmod(span.start_second, DAY_SECONDS)
         times.setdefault((start, span.length_seconds), []).append(day)
     return [
-        OneLine({"days": _days(days), "from": _time(start), "to": _time((start + length) % _DAY or _DAY)})
+        OneLine({"days": days_text(days), "from": clock_text(start), "to": clock_text(_end(start + length))})
         for (start, length), days in times.items()
     ]
 
 
-def _days(days: Sequence[int]) -> str:
-    """Days in rising order: mon-fri, or sat,sun."""
-    runs: list[list[int]] = []
-    for day in days:
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    if len(runs) == 1 and len(runs[0]) == 1:
-        return WEEKDAYS[runs[0][0]]
-    return ",".join(_run(run) for run in runs)
-
-
-def _run(days: Sequence[int]) -> str:
-    if len(days) < 3:
-        return ",".join(_SHORT_DAYS[day] for day in days)
-    return f"{_SHORT_DAYS[days[0]]}-{_SHORT_DAYS[days[-1]]}"
-
-
-def _time(second: int) -> str:
-    return f"{second // 3600:02}:{second % 3600 // 60:02}"
+def _end(second: int) -> int:
+    """The second of the day at which a span ends: its last, and not its first."""
+    return second % DAY_SECONDS or DAY_SECONDS
 
 
 def _exclusion(exclusion: Exclusion) -> Keys:
     keys: Keys = {"reason": exclusion.reason, "approver": exclusion.approver}
     match exclusion.when:
         case OneOff(start, end):
-            return keys | {"from": _instant(start), "to": _instant(end)}
-        case WeeklySchedule(spans, zone):
-            days = [span.start_second // _DAY for span in spans]
-            every = f"{_days(days)} {_time(spans[0].start_second % _DAY)}"
-            return keys | {"every": every, "for": _length(Duration.of(seconds=spans[0].length_seconds)), "zone": zone}
+            return keys | {"from": Plain(instant_text(start)), "to": Plain(instant_text(end))}
+        case WeeklySchedule(spans, zone) as schedule:
+            length = Duration.of(seconds=spans[0].length_seconds)
+            return keys | {"every": schedule.every, "for": _length(length), "zone": zone}
         case _:
             assert_never(exclusion.when)
-
-
-def _instant(instant: datetime) -> Plain:
-    text = instant.isoformat()
-    return Plain(text.removesuffix("+00:00") + "Z" if instant.utcoffset() == timedelta(0) else text)

@@ -210,6 +210,55 @@ def test_explain_says_that_nothing_fires_where_all_tiers_are_off(repository):
     assert "Told when\n  never: it has no burn tiers" in done.stdout
 
 
+EXCLUDING = """\
+    exclusions:
+      - {reason: Database upgrade., approver: the board, from: 2026-11-01T02:00+01:00, to: 2026-11-01T03:30Z}
+      - {reason: "Close of the\\nbooks", approver: auditors, every: "mon-fri 02:00", for: 90m, zone: Europe/Berlin}
+invariants:"""
+
+
+def test_explain_says_what_does_not_count_when_why_and_who_approved_it(repository):
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("invariants:", EXCLUDING))
+
+    done = sretool("slo", "explain", "availability", cwd=repository)
+
+    assert done.returncode == 0, done.stderr
+    assert " ".join(done.stdout.partition("Does not count\n")[2].partition("\n\nCannot see")[0].split()) == (
+        "- Once, from 2026-11-01T02:00:00+01:00 to 2026-11-01T03:30:00Z: Database upgrade, approved by the board."
+        " - Every mon-fri 02:00 for 1h30m (Europe/Berlin): Close of the books, approved by auditors."
+    )
+
+
+def test_explain_tells_programs_of_exclusions(repository):
+    (repository / "slos/checkout.yaml").write_text(SPEC.replace("invariants:", EXCLUDING))
+
+    done = sretool("slo", "explain", "availability", "--output", "json", cwd=repository)
+
+    assert json.loads(done.stdout)["exclusions"] == [
+        {
+            "reason": "Database upgrade.",
+            "approver": "the board",
+            "from": "2026-11-01T02:00:00+01:00",
+            "to": "2026-11-01T03:30:00Z",
+        },
+        {
+            "reason": "Close of the\nbooks",
+            "approver": "auditors",
+            "every": "mon-fri 02:00",
+            "for_seconds": 5_400,
+            "zone": "Europe/Berlin",
+        },
+    ]
+
+
+def test_explain_leaves_out_what_is_not_excluded(repository):
+    done = sretool("slo", "explain", "availability", cwd=repository)
+    as_json = sretool("slo", "explain", "availability", "--output", "json", cwd=repository)
+
+    assert "Does not count" not in done.stdout
+    assert json.loads(as_json.stdout)["exclusions"] == []
+
+
 def test_explain_knows_near_misses(repository):
     done = sretool("slo", "explain", "availabilty", cwd=repository)
 

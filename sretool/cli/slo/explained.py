@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from rich.markup import escape
 from rich.table import Table
 
@@ -9,7 +11,8 @@ from sretool.cli.inputs import console
 from sretool.model.burn import Detection
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
-from sretool.rules.explain import Explanation, detection_words
+from sretool.model.period import Exclusion, OneOff, WeeklySchedule, instant_text
+from sretool.rules.explain import Explanation, detection_words, exclusion_words
 
 
 def show(explanation: Explanation) -> None:
@@ -27,9 +30,18 @@ def show(explanation: Explanation) -> None:
         for line in expression.splitlines():
             print_line(f"    {escape(line)}", highlight=False)
     _show_tiers(explanation)
+    if slo.exclusions:
+        print_line("\n[bold]Does not count[/]")
+        for exclusion in slo.exclusions:
+            print_line(f"  - {escape(_exclusion(exclusion))}")
     print_line("\n[bold]Cannot see[/]")
     for spot in explanation.blind_spots:
         print_line(f"  - {escape(spot)}")
+
+
+def _exclusion(exclusion: Exclusion) -> str:
+    reason, approver = (" ".join(text.split()) for text in (exclusion.reason, exclusion.approver))
+    return f"{exclusion_words(exclusion)}: {reason.rstrip('.')}, approved by {approver}."
 
 
 def _show_tiers(explanation: Explanation) -> None:
@@ -88,8 +100,21 @@ def as_json(explanation: Explanation) -> dict[str, object]:
             for tier in explanation.tiers
         ],
         "lag_seconds": None if explanation.lag is None else explanation.lag.seconds,
+        "exclusions": [_exclusion_json(exclusion) for exclusion in slo.exclusions],
         "blind_spots": list(explanation.blind_spots),
     }
+
+
+def _exclusion_json(exclusion: Exclusion) -> dict[str, object]:
+    """One that repeats has `every`, one interval has `from`."""
+    said: dict[str, object] = {"reason": exclusion.reason, "approver": exclusion.approver}
+    match exclusion.when:
+        case OneOff(start, end):
+            return said | {"from": instant_text(start), "to": instant_text(end)}
+        case WeeklySchedule(spans, zone) as schedule:
+            return said | {"every": schedule.every, "for_seconds": spans[0].length_seconds, "zone": zone}
+        case _:
+            assert_never(exclusion.when)
 
 
 def _detection(detection: Detection | None) -> dict[str, float] | None:
