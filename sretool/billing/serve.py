@@ -18,12 +18,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from sretool import clock
 from sretool.billing.directory import RESERVE_BYTES, Admin, DataDirectory, InUse
-from sretool.billing.gateway.window import check_window
+from sretool.billing.gateway.window import FUTURE, PAST
 from sretool.billing.in_force import apply_catalog
+from sretool.billing.ledger.generations import check_windows
 from sretool.billing.starter import write_starter
 from sretool.billing.supervision import SERVICE, Process, Supervisor
 
@@ -75,7 +77,7 @@ class Ready:
 
 def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotServe, CatalogRefused, JournalError, OSError."""
-    check_window()
+    check_windows(past_days=PAST.days, future_hours=FUTURE // timedelta(hours=1))
     directory = options.directory
     stop = threading.Event()
     with _signals(stop), _locked(directory) as lock:

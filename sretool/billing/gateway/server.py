@@ -25,6 +25,8 @@ from sretool.billing.gateway.auth import tenants_of
 from sretool.billing.gateway.ingest import Ingest
 from sretool.billing.gateway.journal_disk import FaultyDisk
 from sretool.billing.gateway.protocol import BoundedProtocol
+from sretool.billing.gateway.queries import Queries
+from sretool.billing.gateway.reading import Reading
 from sretool.billing.gateway.resume import catalog_at, resume
 from sretool.billing.gateway.showing import Showing
 from sretool.billing.gateway.writer import Writer
@@ -60,7 +62,8 @@ class Gateway:
         admin_api = AdminApi(
             directory, self.writer, faults, self.take_catalog, are_faults_enabled=options.are_faults_enabled
         )
-        routes = [*self.showing.routes(), *admin_api.routes()]
+        self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
+        routes = [*self.showing.routes(), *self.queries.routes(), *admin_api.routes()]
         self.app = App(self.ingest, routes, admin_token=admin.token if admin else "")
 
     def open(self) -> None:
@@ -73,6 +76,7 @@ class Gateway:
 
     def take_catalog(self, catalog: Mapping[str, Any]) -> None:
         self.ingest.serve(tenants_of(catalog))
+        self.queries.customers = catalog["customers"]
         self.showing.take_catalog(catalog)
 
     async def publish(self) -> None:

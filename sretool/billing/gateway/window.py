@@ -1,6 +1,6 @@
 """Which timestamps are taken: at most 34 days back and 24 hours ahead.
 
-An id is known for 36 UTC ingest days, which exceeds both windows and a day together, so that what can still be sent
+An id is known for longer than both together (`ledger.generations`, which start-up asks), so that what can still be sent
 again is still known. A gateway whose clock is wrong may therefore refuse more, and never take more than the true clock
 allows.
 """
@@ -16,24 +16,7 @@ from sretool.billing.event import Event, Fault, timestamp
 
 PAST = timedelta(days=34)
 FUTURE = timedelta(hours=24)
-KNOWN_INGEST_DAYS = 36
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class UnsafeWindow(ValueError):
-    """An id would be forgotten while its event can still be sent again."""
-
-
-def check_window(past: timedelta = PAST, future: timedelta = FUTURE, known_days: int = KNOWN_INGEST_DAYS) -> None:
-    """Raise UnsafeWindow unless every event that is still taken is still known.
-
-    An event first came at the earliest when its timestamp was `future` ahead, and is refused `past` after it: that
-    is past + future later, which can touch one ingest day more than it is long.
-    """
-    if past + future + timedelta(days=1) > timedelta(days=known_days):
-        raise UnsafeWindow(
-            f"{past} back and {future} ahead need ids to be known for longer than {known_days} ingest days"
-        )
 
 
 @dataclass(frozen=True, slots=True)

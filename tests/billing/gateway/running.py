@@ -136,8 +136,11 @@ class Running:
         body = None if value is None else json.dumps(value).encode()
         return self.request(method, f"/admin/v1/{path}", key=ADMIN_TOKEN, body=body)
 
+    def get(self, path: str, *, key: str | None = KEY, accept: str = "application/json") -> Response:
+        return self.request("GET", path, key=key, headers={"accept": accept})
+
     def metrics(self) -> dict[str, float]:
-        text = self.request("GET", "/metrics", key=None).body.decode()
+        text = self.get("/metrics", key=None).body.decode()
         rows = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, value in rows}
 

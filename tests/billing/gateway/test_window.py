@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sretool.billing.gateway.window import FUTURE, KNOWN_INGEST_DAYS, PAST, UnsafeWindow, check_window, window_at
+from sretool.billing.gateway.window import FUTURE, PAST, window_at
+from sretool.billing.ledger.generations import ingest_day, is_known
 
 DAY_US = 86_400_000_000
 instants = st.integers(min_value=20_000 * DAY_US, max_value=30_000 * DAY_US)
@@ -19,18 +19,8 @@ def test_a_replay_is_known_or_refused_whatever_the_clock_of_the_gateway_says(fir
     taken, again = window_at(first, skew_hours=skew), window_at(first + later, skew_hours=then)
 
     can_be_taken_twice = max(taken.first, again.first) <= min(taken.last, again.last)
-    is_known = (first + later) // DAY_US - first // DAY_US <= KNOWN_INGEST_DAYS
 
-    assert is_known or not can_be_taken_twice
-
-
-def test_the_windows_in_use_are_safe():
-    check_window()
-
-
-def test_windows_that_outlast_the_memory_of_ids_are_refused():
-    with pytest.raises(UnsafeWindow, match="35 days, 0:00:00 back and 1 day, 0:00:00 ahead need ids to be known"):
-        check_window(past=timedelta(days=35))
+    assert is_known(ingest_day(first), ingest_day(first + later)) or not can_be_taken_twice
 
 
 def test_a_clock_that_is_behind_refuses_what_is_in_time():

@@ -1,0 +1,84 @@
+"""The admin API: decisions, faults and the state, for who can read admin.json."""
+
+import json
+
+import pytest
+from billing.gateway.running import CATALOG, KEY, batch
+
+from sretool.billing.journal import JournalReader, Kind
+
+
+@pytest.mark.parametrize("path", ["journal", "faults", "state"])
+def test_a_tenants_key_opens_nothing_here(shared_gateway, path):
+    method = "POST" if path == "journal" else "GET"
+
+    assert shared_gateway.request(method, f"/admin/v1/{path}", key=KEY).status == 401
+
+
+def test_a_decision_is_appended_and_its_place_answered(gateway):
+    cut = {"start_us": 1, "end_us": 2, "as_of_us": 3, "final": False}
+
+    answer = gateway.admin("POST", "journal", {"kind": "CUT", "body": cut})
+
+    with JournalReader(gateway.directory.journal) as reader:
+        record = reader.at(answer.json()["position"])
+    assert (record.kind, json.loads(record.body), record.end) == (Kind.CUT, cut, answer.json()["end"])
+
+
+def test_another_catalogue_holds_at_once_and_after_a_restart(gateway):
+    tenants = {"new": CATALOG["tenants"]["globex"]}
+    before = gateway.ingest(batch(), key="globex-1.other").status
+
+    gateway.admin("POST", "journal", {"kind": "CATALOG", "body": {"catalog": CATALOG | {"tenants": tenants}}})
+
+    assert before == 200
+    assert gateway.ingest(batch()).status == 401
+    assert gateway.ingest(batch(), key="globex-1.other").status == 200
+    assert gateway.batches()[-1].tenant == "new"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        [],
+        {"kind": "BATCH", "body": {}},
+        {"kind": "CUT", "body": "text"},
+        {"kind": "CUT", "tenant": 7, "body": {}},
+        {"kind": "CATALOG", "body": {}},
+        {"kind": "CATALOG", "body": {"catalog": {"tenants": {"a": {"rate": "x", "keys": [{}]}}}}},
+    ],
+)
+def test_what_is_no_decision_is_refused(shared_gateway, asked):
+    assert shared_gateway.admin("POST", "journal", asked).status == 400
+
+
+def test_faults_are_set_listed_and_cleared(gateway):
+    set_ = gateway.admin("POST", "faults", {"name": "latency", "parameter": "1"}).json()["active"]
+    gateway.admin("POST", "faults", {"name": "rounding-bug"})
+    cleared = gateway.admin("DELETE", "faults/latency").json()["active"]
+    none = gateway.admin("DELETE", "faults").json()["active"]
+
+    assert (set_, cleared, none) == ({"latency": "1"}, {"rounding-bug": ""}, {})
+
+
+def test_a_fault_that_cannot_be_is_said(shared_gateway):
+    answer = shared_gateway.admin("POST", "faults", {"name": "latency", "parameter": "soon"})
+
+    assert answer.status == 400
+    assert answer.json()["error"].startswith("'soon' of fault latency is not milliseconds")
+
+
+def test_the_state_has_what_every_process_published_last(gateway):
+    gateway.directory.write_status("applier", {"applied": 7})
+
+    state = gateway.admin("GET", "state").json()
+
+    assert (state["processes"]["applier"], state["is_journal_failed"]) == ({"applied": 7}, False)
+    assert state["durable_end"] > 0
+
+
+def test_a_path_that_is_none_is_404_and_a_method_that_is_none_says_which_are(shared_gateway):
+    missing, wrong = shared_gateway.get("/nowhere"), shared_gateway.request("PUT", "/v1/ingest")
+
+    assert (missing.status, wrong.status, wrong.headers["allow"]) == (404, 405, "POST")
