@@ -52,7 +52,7 @@ def catalog_as_json(catalog: Catalog) -> dict[str, Any]:
             tenant: {name: _customer_as_json(customer) for name, customer in of_tenant.items()}
             for tenant, of_tenant in catalog.customers.items()
         },
-        "plans": {name: [_version_as_json(version) for version in plan] for name, plan in catalog.plans.items()},
+        "plans": {name: [version_as_json(version) for version in plan] for name, plan in catalog.plans.items()},
     }
 
 
@@ -121,7 +121,8 @@ def _customer_from_json(tenant: str, name: str, said: Mapping[str, Any]) -> Cust
     )
 
 
-def _version_as_json(version: PlanVersion) -> dict[str, Any]:
+def version_as_json(version: PlanVersion) -> dict[str, Any]:
+    """One version of a plan."""
     return {
         "from": version.from_day.isoformat(),
         "currency": version.currency,

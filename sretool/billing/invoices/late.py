@@ -1,0 +1,57 @@
+"""Usage of closed periods that no document has billed: what `billing invoice run` or the next invoice will correct."""
+
+from __future__ import annotations
+
+from sretool.billing.invoices.due import NEVER_US
+from sretool.billing.invoices.gather import Closing, Gatherer
+from sretool.billing.invoices.history import Basis
+from sretool.billing.invoices.store import Store
+from sretool.billing.invoices.usage import CustomerKey, UsageSource
+from sretool.money import minor_units
+
+_NOW = 2**62  # a position behind everything
+
+
+def refresh_late(store: Store, usage: UsageSource) -> None:
+    """Compute again what is owed and not billed, for every customer for whom it may be something."""
+    position = store.catalog_position(_NOW)
+    if position is None:
+        return
+    catalog = store.catalog(position)
+    closing = Closing(Basis(_NOW, 0, position, 0), catalog, _NOW, minor_units)
+    gatherer = Gatherer(store, usage)
+    rows = []
+    for key in sorted(_who(store, usage)):
+        customer = catalog.customer(*key)
+        if customer is None:
+            continue
+        history = store.history(key)
+        account = gatherer.account(closing, customer, history, own=None, as_of_now=True)
+        owed = sum(line.amount_minor for start_us in account.terms for line in account.owed(start_us))
+        late = owed - sum(history.net(_NOW).values())
+        if late:
+            rows.append((*key, customer.currency, late))
+    with store.transaction():
+        store.connection.execute("DELETE FROM late")
+        store.connection.executemany("INSERT INTO late VALUES (?, ?, ?, ?)", rows)
+
+
+def _who(store: Store, usage: UsageSource) -> set[CustomerKey]:
+    """Customers with usage of closed periods from after the cut at which they were settled, and those with voids."""
+    least = store.settled_least()
+    if least is None:
+        return set()
+    standings = store.every_standing()
+    late = usage.late(before_us=NEVER_US, after_cut_no=least, cut_no=None)
+    found = {key for key, standing in standings.items() if standing.is_unsettled and standing.closed_until_us}
+    for key, (since_us, cut_no) in late.items():
+        standing = standings.get(key)
+        if standing and cut_no > standing.settled_cut_no and since_us < standing.closed_until_us:
+            found.add(key)
+    return found
+
+
+def late_minor(store: Store) -> dict[str, int]:
+    """What is late and unbilled, by currency, as it was computed last."""
+    rows = store.connection.execute("SELECT currency, SUM(amount_minor) FROM late GROUP BY currency")
+    return dict(rows)
