@@ -58,7 +58,6 @@ class Ingest:
     tenants: Tenants = NOBODY
     throttle: Throttle = field(default_factory=Throttle)
     in_flight: BytesInFlight = field(default_factory=BytesInFlight)
-    recent: Pending | None = None
     random: Random = field(default_factory=Random)
     _window: TimeWindow = field(default_factory=lambda: window_at(0))
     _window_until: float = float("-inf")
@@ -168,6 +167,10 @@ class Ingest:
         while (await receive())["type"] != "http.disconnect":
             pass
         return True
+
+    def forget_window(self) -> None:
+        """Look at the clock again for the next batch."""
+        self._window_until = float("-inf")
 
     def _window_now(self) -> TimeWindow:
         now = time.monotonic()

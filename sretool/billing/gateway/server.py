@@ -29,6 +29,7 @@ from sretool.billing.gateway.queries import Queries
 from sretool.billing.gateway.reading import Reading
 from sretool.billing.gateway.resume import catalog_at, resume
 from sretool.billing.gateway.showing import Showing
+from sretool.billing.gateway.trouble import Trouble
 from sretool.billing.gateway.writer import Writer
 from sretool.billing.journal import JournalError
 from sretool.billing.metrics import Figures
@@ -62,6 +63,7 @@ class Gateway:
         admin_api = AdminApi(
             directory, self.writer, faults, self.take_catalog, are_faults_enabled=options.are_faults_enabled
         )
+        self.trouble = Trouble(self.writer, faults, clock.now_us)
         self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
         routes = [*self.showing.routes(), *self.queries.routes(), *admin_api.routes()]
         self.app = App(self.ingest, routes, admin_token=admin.token if admin else "")
@@ -77,6 +79,7 @@ class Gateway:
     def take_catalog(self, catalog: Mapping[str, Any]) -> None:
         self.ingest.serve(tenants_of(catalog))
         self.queries.customers = catalog["customers"]
+        self.trouble.catalog = catalog
         self.showing.take_catalog(catalog)
 
     async def publish(self) -> None:
@@ -122,12 +125,13 @@ async def serve(gateway: Gateway, options: Options, *, stop: asyncio.Event) -> N
         ssl_certfile=options.tls_cert,
         ssl_keyfile=options.tls_key,
     )
-    publishing = asyncio.create_task(gateway.publish())
+    background = [asyncio.create_task(gateway.publish()), asyncio.create_task(gateway.trouble.run())]
     try:
         with socket.socket(fileno=os.dup(options.socket)) as listener:
             await _Server(config, stop).serve(sockets=[listener])
     finally:
-        publishing.cancel()
+        for task in background:
+            task.cancel()
         await gateway.writer.close()
         gateway.write_status()
 

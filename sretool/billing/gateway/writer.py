@@ -24,7 +24,7 @@ class Writer:
         self, directory: Path, *, disk: Disk, clock: Callable[[], int], reopen_seconds: float = REOPEN_SECONDS
     ):
         self._directory, self._disk, self._clock = directory, disk, clock
-        self._reopen_seconds = reopen_seconds
+        self.reopen_seconds = reopen_seconds
         self._committer: GroupCommitter | None = None
         self._reopening: asyncio.Task[None] | None = None
         self.reached = Reached()
@@ -80,7 +80,7 @@ class Writer:
             await failed.close()
         print("gateway: the journal failed and is sealed; it is being opened again", file=sys.stderr)
         while True:
-            await asyncio.sleep(self._reopen_seconds)
+            await asyncio.sleep(self.reopen_seconds)
             try:
                 await asyncio.to_thread(self.open)
             except (JournalError, OSError) as error:
