@@ -5,6 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is. Time is never a test's verdict.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 TERMINAL_REPORTER = "terminalreporter"
 
