@@ -120,7 +120,8 @@ def _named_in_code() -> set[str]:
         node
         for path in root.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "fail_point"
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")).removeprefix("_") == "fail_point"
     ]
     return {ast.literal_eval(call.args[0]) for call in calls}
 

@@ -19,6 +19,7 @@ import uvicorn
 from sretool import clock
 from sretool.billing.directory import DataDirectory
 from sretool.billing.faults import Faults
+from sretool.billing.gateway import openapi
 from sretool.billing.gateway.admin import AdminApi
 from sretool.billing.gateway.app import App
 from sretool.billing.gateway.auth import tenants_of
@@ -65,7 +66,7 @@ class Gateway:
         )
         self.trouble = Trouble(self.writer, faults, clock.now_us)
         self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
-        routes = [*self.showing.routes(), *self.queries.routes(), *admin_api.routes()]
+        routes = [*self.showing.routes(), *self.queries.routes(), *admin_api.routes(), openapi.ROUTE]
         self.app = App(self.ingest, routes, admin_token=admin.token if admin else "")
 
     def open(self) -> None:

@@ -10,7 +10,7 @@ from billing.gateway.running import CATALOG, KEY, OTHER_KEY, Running, batch, eve
 from sretool.billing.directory import DataDirectory
 from sretool.billing.invoices.schema import open_store
 from sretool.billing.journal import JournalReader, Kind
-from sretool.billing.ledger.protocol import Address, Aggregation, Cell, Effects, Held, Rollup, Sighting, id_key
+from sretool.billing.ledger.protocol import Address, Aggregation, Cell, Effects, Held, Rollup, id_key
 from sretool.billing.ledger.writing import SqliteLedger
 from sretool.billing.quantity import Limbs
 
@@ -35,8 +35,8 @@ def apply_everything(directory: DataDirectory) -> None:
         effects=Effects(
             DAY,
             sightings=[
-                Sighting(id_key("acme", "odd"), HELD.address.packed(), 1),
-                Sighting(id_key("acme", "t-1"), Address(0, 0).packed(), 0),
+                (id_key("acme", "odd"), HELD.address.packed(), 1),
+                (id_key("acme", "t-1"), Address(0, 0).packed(), 0),
             ],
             repeats={(DAY, id_key("acme", "t-1")): (3, 1)},
             held=[HELD, CONFLICT, OTHERS, DONE],
