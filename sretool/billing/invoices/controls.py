@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sretool.billing.catalog import Catalog
 from sretool.billing.catalog_json import catalog_from_json
 from sretool.billing.journal.record import Kind, Record
-from sretool.money import whole_minor_units
+from sretool.money import decimal_text, whole_minor_units
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ class Control:
 class ControlSource(Protocol):
     """Where decisions come from."""
 
-    def controls(self, after: int, upto: int) -> Iterable[Control]:
-        """Those that begin at `after` or later and end at `upto` or before, in the order of the journal."""
+    def read(self, after: int, upto: int) -> tuple[list[Control], int]:
+        """Decisions of a stretch of the journal from `after` on, in order, and where it ends: at `upto` or before."""
         ...
 
 
@@ -102,69 +104,115 @@ class JournalControls:
     def __init__(self, records: JournalRecords, *, read_bytes: int = 4 * 2**20) -> None:
         self._records = records
         self._read_bytes = read_bytes
-        self._empty_upto: tuple[int, int] = (0, 0)  # no decision stands between these positions
 
-    def controls(self, after: int, upto: int) -> Iterable[Control]:
-        start, end = self._empty_upto
-        first, position = after, (end if start <= after <= end else after)
-        while position < upto:
-            records = self._records.read(position, self._read_bytes)
-            if not records:
-                return
-            for record in records:
-                if record.end > upto:
-                    return
-                control = control_of(record)
-                if control is not None:
-                    yield control
-                    first = record.end
-                position = record.end
-                self._empty_upto = (first, position)
+    def read(self, after: int, upto: int) -> tuple[list[Control], int]:
+        records = [record for record in self._records.read(after, self._read_bytes) if record.end <= upto]
+        decided = [control for record in records if (control := control_of(record))]
+        return decided, records[-1].end if records else after
+
+
+class NotADecision(ValueError):
+    """The body of a control record does not say what its kind has to say."""
 
 
 def control_of(record: Record) -> Control | None:
-    """The decision of a record; None for usage and for what concerns single events."""
-    decision = _decision(record.kind, record.body)
-    return None if decision is None else Control(record.position, record.end, record.ingest_us, decision)
+    """The decision of a record; None for usage and for what concerns single events. Raises NotADecision."""
+    if record.kind not in _DECISIONS:
+        return None
+    try:
+        decision = decision_of(record.kind, json.loads(record.body))
+    except ValueError as error:
+        raise NotADecision(f"the record at {record.position} cannot be followed: {error}") from error
+    return Control(record.position, record.end, record.ingest_us, decision)
 
 
-def _decision(kind: Kind, body: bytes) -> Decision | None:
-    match kind:
-        case Kind.CATALOG:
-            return NewCatalog(catalog_from_json(json.loads(body)["catalog"]))
-        case Kind.GRANT:
-            return _grant(json.loads(body))
-        case Kind.CUT:
-            said = json.loads(body)
-            return Cut(said["start_us"], said["end_us"], said["as_of_us"], said["final"])
-        case Kind.VOID:
-            said = json.loads(body)
-            return Void(said["invoice"], said["reason"], said["reissue"], said["recut"])
-        case _:
-            return None
+def decision_of(kind: Kind, said: Mapping[str, Any]) -> Decision:
+    """What a body says. Who appends a decision asks this first. Raises NotADecision."""
+    try:
+        return _DECISIONS[kind](said)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotADecision(f"this {kind.name} says not what one has to say: {error!r}") from error
 
 
-def _grant(said: dict[str, Any]) -> Grant:
+def _catalog(said: Mapping[str, Any]) -> NewCatalog:
+    return NewCatalog(catalog_from_json(said["catalog"]))
+
+
+def _grant(said: Mapping[str, Any]) -> Grant:
+    expires_us = said["expires_us"]
+    amount_minor = whole_minor_units(_text(said, "amount"), _text(said, "currency"))
+    if amount_minor <= 0:
+        raise ValueError(f"a grant is above 0, not {said['amount']}")
     return Grant(
-        id=said["id"],
-        tenant=said["tenant"],
-        customer=said["customer"],
+        id=_text(said, "id"),
+        tenant=_text(said, "tenant"),
+        customer=_text(said, "customer"),
         currency=said["currency"],
-        amount_minor=whole_minor_units(said["amount"], said["currency"]),
-        priority=said["priority"],
-        effective_us=said["effective_us"],
-        expires_us=said["expires_us"],
-        reason=said["reason"],
+        amount_minor=amount_minor,
+        priority=_integer(said, "priority"),
+        effective_us=_integer(said, "effective_us"),
+        expires_us=None if expires_us is None else _integer(said, "expires_us"),
+        reason=_text(said, "reason"),
     )
 
 
-def cut_body(cut: Cut) -> bytes:
+def _cut(said: Mapping[str, Any]) -> Cut:
+    instants = (_integer(said, "start_us"), _integer(said, "end_us"), _integer(said, "as_of_us"))
+    return Cut(*instants, final=_boolean(said, "final"))
+
+
+def _void(said: Mapping[str, Any]) -> Void:
+    recut = _boolean(said, "recut")
+    return Void(_text(said, "invoice"), _text(said, "reason"), _boolean(said, "reissue"), recut)
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    return _of_type(said, name, str)
+
+
+def _integer(said: Mapping[str, Any], name: str) -> int:
+    return _of_type(said, name, int)
+
+
+def _boolean(said: Mapping[str, Any], name: str) -> bool:
+    return _of_type(said, name, bool)
+
+
+def _of_type(said: Mapping[str, Any], name: str, wanted: type[T]) -> T:
+    value = said[name]
+    if type(value) is not wanted:
+        raise TypeError(f"`{name}` has to be of type {wanted.__name__}, not {value!r}")
+    return value
+
+
+_DECISIONS: dict[Kind, Callable[[Mapping[str, Any]], Decision]] = {
+    Kind.CATALOG: _catalog,
+    Kind.GRANT: _grant,
+    Kind.CUT: _cut,
+    Kind.VOID: _void,
+}
+
+
+def cut_body(cut: Cut) -> dict[str, Any]:
     """The body of a CUT record."""
-    said = {"start_us": cut.start_us, "end_us": cut.end_us, "as_of_us": cut.as_of_us, "final": cut.final}
-    return json.dumps(said, sort_keys=True).encode()
+    return {"start_us": cut.start_us, "end_us": cut.end_us, "as_of_us": cut.as_of_us, "final": cut.final}
 
 
-def void_body(void: Void) -> bytes:
+def void_body(void: Void) -> dict[str, Any]:
     """The body of a VOID record."""
-    said = {"invoice": void.invoice, "reason": void.reason, "reissue": void.reissue, "recut": void.recut}
-    return json.dumps(said, sort_keys=True).encode()
+    return {"invoice": void.invoice, "reason": void.reason, "reissue": void.reissue, "recut": void.recut}
+
+
+def grant_body(grant: Grant) -> dict[str, Any]:
+    """The body of a GRANT record."""
+    return {
+        "id": grant.id,
+        "tenant": grant.tenant,
+        "customer": grant.customer,
+        "currency": grant.currency,
+        "amount": decimal_text(grant.amount_minor, grant.currency),
+        "priority": grant.priority,
+        "effective_us": grant.effective_us,
+        "expires_us": grant.expires_us,
+        "reason": grant.reason,
+    }

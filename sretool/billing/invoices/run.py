@@ -20,6 +20,7 @@ from sretool.billing.pricing import Rounding, one_unit_too_high
 from sretool.money import minor_units
 
 CHUNK = 1000  # documents a transaction
+NOTED_BYTES = 256 * 2**20
 ROUNDING_FAULT = "rounding-bug"
 
 
@@ -39,16 +40,29 @@ class InvoiceRun:
         self._store = store
         self._controls = controls
         self._is_fault_active = is_fault_active
+        self._looked = store.progress("position")
         self._gatherer = Gatherer(store, usage)
         self._cuts = CutRun(store, usage, self._gatherer, now_us=now_us, rounding=self._rounding, chunk=chunk)
 
     def advance(self, applied: int) -> int:
         """Every decision that the ledger has passed, up to the position `applied`; how many there were."""
         done = 0
-        for control in self._controls.controls(self._store.progress("position"), applied):
-            self._follow(control)
-            done += 1
+        while self._looked < applied:
+            controls, looked = self._controls.read(self._looked, applied)
+            if looked == self._looked:
+                break
+            for control in controls:
+                self._follow(control)
+            done += len(controls)
+            self._looked = looked
+            self._note_where()
         return done
+
+    def _note_where(self) -> None:
+        """Keep how far the journal was looked through, so that no start looks through all of it again."""
+        if self._looked - self._store.progress("position") > NOTED_BYTES:
+            with self._store.transaction():
+                self._store.set_progress("position", self._looked)
 
     def _rounding(self) -> Rounding:
         return one_unit_too_high if self._is_fault_active(ROUNDING_FAULT) else minor_units

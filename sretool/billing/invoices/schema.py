@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS documents (
     json TEXT NOT NULL, digest TEXT NOT NULL,
     UNIQUE (tenant, customer, start_us, final_position, version)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS documents_by_time ON documents (tenant, finalized_us);
 CREATE TABLE IF NOT EXISTS lines (
     document TEXT NOT NULL, number INTEGER NOT NULL,
     kind TEXT NOT NULL,                                   -- fixed usage minimum commit adjustment drawdown credit

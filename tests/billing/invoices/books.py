@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -60,8 +59,9 @@ class MemoryControls:
     def __init__(self) -> None:
         self.all: list[Control] = []
 
-    def controls(self, after: int, upto: int) -> Iterable[Control]:
-        return [control for control in self.all if control.position >= after and control.end <= upto]
+    def read(self, after: int, upto: int) -> tuple[list[Control], int]:
+        found = [control for control in self.all if control.position >= after and control.end <= upto]
+        return found, found[-1].end if found else after
 
 
 @dataclass(frozen=True)

@@ -239,7 +239,6 @@ def test_a_month_before_the_subscription_has_no_invoice():
 
 def test_a_cut_before_the_first_catalogue_makes_nothing():
     books = Books()
-    books.journal.all.clear()
     books.store.connection.execute("DELETE FROM catalogs")
 
     books.cut("2026-01")
