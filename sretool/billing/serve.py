@@ -86,14 +86,17 @@ def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
             directory.faults.unlink(missing_ok=True)
         keep_reserve(directory)
         apply_catalog(directory)
-        with _bound(options.host, options.port) as listener:
+        with _bound(options.host, options.port) as listener, _admin_listener(options) as admin_listener:
             url = _url(options, listener.getsockname()[1])
-            directory.write_admin(Admin(url, secrets.token_urlsafe(32), os.getpid()))
+            admin_url = _loopback_url(admin_listener.getsockname()[1]) if admin_listener else url
+            directory.write_admin(Admin(admin_url, secrets.token_urlsafe(32), os.getpid()))
+            sockets = [one.fileno() for one in (listener, admin_listener) if one]
             try:
                 _supervise(
                     options,
                     stop,
-                    descriptors=(listener.fileno(), lock),
+                    sockets=sockets,
+                    lock=lock,
                     announce=lambda: announce(Ready(url, keys, directory.root)),
                 )
             finally:
@@ -102,16 +105,18 @@ def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
 
 
 def _supervise(
-    options: ServeOptions, stop: threading.Event, *, descriptors: Sequence[int], announce: Callable[[], None]
+    options: ServeOptions,
+    stop: threading.Event,
+    *,
+    sockets: Sequence[int],
+    lock: int,
+    announce: Callable[[], None],
 ) -> None:
     directory = options.directory
     supervisor = Supervisor(
-        directory, options.processes, lambda process: _arguments(options, process, descriptors[0]), descriptors
+        directory, options.processes, lambda process: _arguments(options, process, sockets), [*sockets, lock]
     )
     announced = False
-
-    def every_second() -> None:
-        keep_reserve(directory)
 
     def as_soon_as_ready() -> None:
         nonlocal announced
@@ -119,17 +124,19 @@ def _supervise(
             announced = True
             announce()
 
-    supervisor.run(stop, every_poll=as_soon_as_ready, every_second=every_second)
+    supervisor.run(stop, every_poll=as_soon_as_ready, every_second=lambda: keep_reserve(directory))
 
 
-def _arguments(options: ServeOptions, process: Process, listener: int) -> list[str]:
+def _arguments(options: ServeOptions, process: Process, sockets: Sequence[int]) -> list[str]:
     arguments = ["--directory", str(options.directory.root)]
-    if process.module == "gateway":
-        arguments += ["--socket", str(listener)]
-        if options.are_faults_enabled:
-            arguments.append("--enable-faults")
-        if options.tls_cert and options.tls_key:
-            arguments += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
+    if process.module != "gateway":
+        return arguments
+    for name, descriptor in zip(("--socket", "--admin-socket"), sockets, strict=False):
+        arguments += [name, str(descriptor)]
+    if options.are_faults_enabled:
+        arguments.append("--enable-faults")
+    if options.tls_cert and options.tls_key:
+        arguments += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
     return arguments
 
 
@@ -198,9 +205,20 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _admin_listener(options: ServeOptions) -> contextlib.AbstractContextManager[socket.socket | None]:
+    """Commands of this machine need no TLS, and others no admin API: then it has a socket of its own."""
+    if _is_loopback(options.host) and options.tls_cert is None:
+        return contextlib.nullcontext()
+    return _bound("127.0.0.1", 0)
+
+
 def _url(options: ServeOptions, port: int) -> str:
-    host = options.host if _is_loopback(options.host) else "127.0.0.1"
-    return f"{'https' if options.tls_cert else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    return f"{'https' if options.tls_cert else 'http'}://{host}:{port}"
+
+
+def _loopback_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _is_loopback(host: str) -> bool:

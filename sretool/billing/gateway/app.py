@@ -56,7 +56,7 @@ class Route:
 class App:
     """The ASGI application."""
 
-    def __init__(self, ingest: Ingest, routes: list[Route], *, admin_token: str) -> None:
+    def __init__(self, ingest: Ingest, routes: list[Route], *, admin_token: str = "") -> None:
         self._ingest = ingest
         self._routes = [(route.pattern, route) for route in routes]
         self._admin_token = admin_token

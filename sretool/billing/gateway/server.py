@@ -41,10 +41,15 @@ STOP_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this gateway was started."""
+    """How this gateway was started.
+
+    `socket` is bound. Where others than this machine can reach it, or it speaks TLS, `admin_socket` is one that speaks
+    neither, and the admin API is there alone.
+    """
 
     directory: DataDirectory
     socket: int
+    admin_socket: int | None = None
     are_faults_enabled: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -66,8 +71,9 @@ class Gateway:
         )
         self.trouble = Trouble(self.writer, faults, clock.now_us)
         self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
-        routes = [*self.showing.routes(), *self.queries.routes(), *admin_api.routes(), openapi.ROUTE]
-        self.app = App(self.ingest, routes, admin_token=admin.token if admin else "")
+        routes = [*self.showing.routes(), *self.queries.routes(), openapi.ROUTE]
+        self.public_app = App(self.ingest, routes)
+        self.app = App(self.ingest, [*routes, *admin_api.routes()], admin_token=admin.token if admin else "")
 
     def open(self) -> None:
         """Recover the journal, count it and take its catalogue. Raises JournalError, OSError."""
@@ -110,8 +116,31 @@ class _Server(uvicorn.Server):
 
 async def serve(gateway: Gateway, options: Options, *, stop: asyncio.Event) -> None:
     """Serve an open gateway until told to stop, then close its journal."""
-    config = uvicorn.Config(
-        gateway.app,
+    background = [asyncio.create_task(gateway.publish()), asyncio.create_task(gateway.trouble.run())]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for server, descriptor in _servers(gateway, options, stop):
+                group.create_task(server.serve(sockets=[socket.socket(fileno=os.dup(descriptor))]))
+    finally:
+        for task in background:
+            task.cancel()
+        await gateway.writer.close()
+        gateway.write_status()
+
+
+def _servers(gateway: Gateway, options: Options, stop: asyncio.Event) -> Iterator[tuple[_Server, int]]:
+    """The server that tenants reach, and the one for commands of this machine where that is another."""
+    tls = {"ssl_certfile": options.tls_cert, "ssl_keyfile": options.tls_key}
+    if options.admin_socket is None:
+        yield _Server(_config(gateway.app, **tls), stop), options.socket
+    else:
+        yield _Server(_config(gateway.public_app, **tls), stop), options.socket
+        yield _Server(_config(gateway.app), stop), options.admin_socket
+
+
+def _config(app: App, **tls: Path | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         http=BoundedProtocol,
         ws="none",
         lifespan="off",
@@ -123,18 +152,8 @@ async def serve(gateway: Gateway, options: Options, *, stop: asyncio.Event) -> N
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         backlog=1024,
-        ssl_certfile=options.tls_cert,
-        ssl_keyfile=options.tls_key,
+        **tls,  # type: ignore[arg-type]
     )
-    background = [asyncio.create_task(gateway.publish()), asyncio.create_task(gateway.trouble.run())]
-    try:
-        with socket.socket(fileno=os.dup(options.socket)) as listener:
-            await _Server(config, stop).serve(sockets=[listener])
-    finally:
-        for task in background:
-            task.cancel()
-        await gateway.writer.close()
-        gateway.write_status()
 
 
 async def _run(options: Options) -> None:
@@ -161,6 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sretool.billing.gateway", description=__doc__)
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True, help="the descriptor of a bound socket")
+    parser.add_argument("--admin-socket", type=int, help="the descriptor of one that is loopback and plain")
     parser.add_argument("--enable-faults", action="store_true")
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
@@ -168,7 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = Options(
         DataDirectory(given.directory),
         given.socket,
-        given.enable_faults,
+        given.admin_socket,
+        are_faults_enabled=given.enable_faults,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
     )

@@ -61,7 +61,8 @@ class Showing:
                 shown.values[name] = dict.fromkeys(sorted(self.currencies), 0)
         shown.take(self.figures.published())
         for process in OTHERS:
-            shown.take(self.directory.status(process).get("metrics", {}))
+            status = self.directory.status(process)
+            shown.take(status | status.get("metrics", {}))
         shown.set("billing_journal_appended_events_total", self.writer.appended_events)
         active = self.faults.active()
         for fault in FAULTS:
