@@ -79,9 +79,11 @@ class NotABatch(ValueError):
     """The body is not a valid batch; `faults_of` says why."""
 
 
-_events: msgspec.json.Decoder[list[Event]] = msgspec.json.Decoder(Annotated[list[Event], Meta(max_length=EVENTS_MAX)])
+_events: msgspec.json.Decoder[list[Event]] = msgspec.json.Decoder(
+    Annotated[list[Event], Meta(min_length=1, max_length=EVENTS_MAX)]
+)
 _text_events: msgspec.json.Decoder[list[_TextEvent]] = msgspec.json.Decoder(
-    Annotated[list[_TextEvent], Meta(max_length=EVENTS_MAX)]
+    Annotated[list[_TextEvent], Meta(min_length=1, max_length=EVENTS_MAX)]
 )
 _SEVEN_DECIMALS = re.compile(rb"\.[0-9]{7}")
 _FINE_SECONDS = re.compile(rb":[0-9]{2}\.[0-9]{7}")
@@ -141,4 +143,4 @@ def _keys_are_unique(body: bytes, events: list[Event]) -> bool:
 
 
 def _has_null(events: list[Event]) -> bool:
-    return any("\0" in event.transaction_id + event.customer_id + event.event_type for event in events)
+    return any("\0" in event.transaction_id or "\0" in event.customer_id for event in events)

@@ -74,6 +74,8 @@ def _batch_faults(batch: object) -> Iterator[Fault]:
     if isinstance(batch, _Pairs) or not isinstance(batch, list):
         yield Fault(None, "", f"the body is {_kind(batch)}", "send a JSON array of events, also for a single one")
         return
+    if not batch:
+        yield Fault(None, "", "the batch is empty", "send at least one event")
     if len(batch) > EVENTS_MAX:
         yield Fault(None, "", f"the batch has {len(batch)} events", f"send at most {EVENTS_MAX} in one request")
     for index, event in enumerate(batch):
@@ -109,11 +111,19 @@ def _repeated(pairs: _Pairs, *, prefix: str) -> _Findings:
 
 
 def _id_faults(name: str, value: object) -> _Findings:
-    yield from _text_faults(name, value, longest=TYPE_LENGTH_MAX if name == "event_type" else ID_LENGTH_MAX)
-    if value == "":
-        yield name, "the text is empty", "write at least one character"
+    yield from _name_faults(name, value, longest=ID_LENGTH_MAX)
     if isinstance(value, str) and "\0" in value:
         yield name, "the text has a NUL character", "leave U+0000 out"
+
+
+def _type_faults(name: str, value: object) -> _Findings:
+    yield from _name_faults(name, value, longest=TYPE_LENGTH_MAX)
+
+
+def _name_faults(name: str, value: object, *, longest: int) -> _Findings:
+    yield from _text_faults(name, value, longest=longest)
+    if value == "":
+        yield name, "the text is empty", "write at least one character"
 
 
 def _text_faults(name: str, value: object, *, longest: int) -> _Findings:
@@ -159,7 +169,7 @@ def _properties_faults(name: str, value: object) -> _Findings:
 _FIELDS: dict[str, Callable[[str, object], _Findings]] = {
     "transaction_id": _id_faults,
     "customer_id": _id_faults,
-    "event_type": _id_faults,
+    "event_type": _type_faults,
     "timestamp": _timestamp_faults,
     "properties": _properties_faults,
 }

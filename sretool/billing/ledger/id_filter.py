@@ -55,6 +55,7 @@ class IdFilter:
     run_length: int = RUN_LENGTH
     _runs: list[Run] = field(default_factory=list)  # largest first
     _recent: list[Entries] = field(default_factory=list)  # largest first
+    _obsolete: list[str] = field(default_factory=list)
     _next_run: int = 0
 
     def __len__(self) -> int:
@@ -85,19 +86,23 @@ class IdFilter:
         """Whether enough ids are in memory for a file."""
         return sum(map(len, self._recent)) >= self.run_length
 
-    def save(self, *, applied: int, day: int) -> None:
-        """Make a file of what is in memory. `applied` is the ledger's position: every id before it was added."""
-        obsolete: list[Run] = []
+    def spill(self, *, day: int) -> None:
+        """Make a file of what is in memory. What is no longer known on `day`, the newest there is, is left out."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._recent:
             self._runs.append(self._written(self._recent, day))
             self._recent = []
         while merged := self._mergeable():
-            obsolete += self._runs[-merged:]
+            self._obsolete += [run.name for run in self._runs[-merged:]]
             self._runs[-merged:] = [self._written([run.entries for run in self._runs[-merged:]], day)]
+
+    def save(self, *, applied: int, day: int) -> None:
+        """Spill, and let the files count from the next start on: every id before position `applied` was added."""
+        self.spill(day=day)
         self._write_manifest(applied, day)
-        for run in obsolete:
-            (self.directory / run.name).unlink(missing_ok=True)
+        for name in self._obsolete:
+            (self.directory / name).unlink(missing_ok=True)
+        self._obsolete = []
 
     def load(self, *, applied: int) -> tuple[int, int]:
         """Take the files; returns the position that they cover, and the ingest day then. Raises StaleFilter."""
@@ -115,7 +120,7 @@ class IdFilter:
 
     def clear(self) -> None:
         """Forget everything, the files too."""
-        self._runs, self._recent = [], []
+        self._runs, self._recent, self._obsolete = [], [], []
         if self.directory.is_dir():
             for path in [self.directory / _MANIFEST, *self.directory.glob("run-*")]:
                 path.unlink(missing_ok=True)

@@ -80,7 +80,7 @@ class Cell(NamedTuple):
 
 
 class Rollup(NamedTuple):
-    """What a bulk adds to a cell: so many events, and as `limbs` their quantity; a unique meter's values stand apart.
+    """What a bulk adds to a cell: so many events, and as `limbs` what they say: 0 where events or values are counted.
 
     `latest_us` and `latest_id` say of a `latest` meter which event it is.
     """
@@ -94,6 +94,8 @@ class Rollup(NamedTuple):
 
 
 class UniqueValue(NamedTuple):
+    """A value that a unique meter has counted: "s" and a text, or "i" and an integer, which are never the same."""
+
     cell: Cell
     value: str
 
@@ -105,12 +107,8 @@ class FirstSeen(NamedTuple):
     address: Address
 
 
-class Sighting(NamedTuple):
-    """The first time that an id was seen. The fields are what the ledger stores, so that a bulk needs no copying."""
-
-    key: bytes
-    packed_address: int
-    is_quarantined: int
+# The first time that an id was seen, as the ledger stores it: its key, its packed address, 1 if it went to quarantine.
+Sighting = tuple[bytes, int, int]
 
 
 @dataclass(frozen=True, slots=True)

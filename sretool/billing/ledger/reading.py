@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from sretool.billing.ledger.protocol import (
     id_key,
     packed_position,
 )
-from sretool.billing.quantity import Limbs, from_limbs
+from sretool.billing.quantity import PICO_PER_UNIT, Limbs, from_limbs
 
 _HELD = "position, idx, tenant, transaction_id, customer_id, reason, kind, ingest_us, state"
 _ROLLUP = "tenant, customer, meter, count, a, b, c, latest_us, latest_id"
@@ -101,12 +102,17 @@ class LedgerReader:
         self, where: str, parameters: tuple[Any, ...], of_kind: Mapping[Aggregation, list[str]]
     ) -> list[Usage]:
         usages = [
-            *self._summed(where, parameters, of_kind[Aggregation.COUNT] + of_kind[Aggregation.SUM]),
+            *self._counted(where, parameters, of_kind[Aggregation.COUNT]),
+            *self._summed(where, parameters, of_kind[Aggregation.SUM]),
             *self._picked(where, parameters, of_kind[Aggregation.MAX], by=slice(4, 7)),
             *self._picked(where, parameters, of_kind[Aggregation.LATEST], by=slice(7, 9)),
             *self._distinct(where, parameters, of_kind[Aggregation.UNIQUE]),
         ]
         return sorted(usages)
+
+    def _counted(self, where: str, parameters: tuple[Any, ...], meters: list[str]) -> Iterator[Usage]:
+        for row in self._summed(where, parameters, meters):
+            yield replace(row, quantity_pico=row.count * PICO_PER_UNIT)
 
     def _summed(self, where: str, parameters: tuple[Any, ...], meters: list[str]) -> Iterator[Usage]:
         rows = self._of_meters(
@@ -147,7 +153,7 @@ class LedgerReader:
         )
         distinct = {row[:3]: row[3] for row in values}
         for tenant, customer, meter, count in counts:
-            yield Usage(tenant, customer, meter, count, distinct.get((tenant, customer, meter), 0) * 10**12)
+            yield Usage(tenant, customer, meter, count, distinct.get((tenant, customer, meter), 0) * PICO_PER_UNIT)
 
     def _of_meters(self, sql: str, parameters: tuple[Any, ...], meters: list[str]) -> list[Any]:
         return self._connection.execute(sql, (*parameters, *meters)).fetchall() if meters else []
@@ -196,6 +202,10 @@ class LedgerReader:
         """When the oldest event came that is still held."""
         oldest: int | None = self._one("SELECT min(ingest_us) FROM quarantine WHERE state = 'held'")[0]
         return oldest
+
+    def newest_day(self) -> int:
+        """The last ingest day on which an id came; 0 before the first."""
+        return max(schema.generations(self._connection), default=0)
 
     def keys_after(self, position: int, *, from_day: int) -> Iterator[tuple[int, list[bytes]]]:
         """Ids first seen at or after a position of the journal, with their ingest day, many at a time."""

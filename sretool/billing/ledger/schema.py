@@ -1,8 +1,9 @@
 """The ledger's tables. The recount reads hour_digest, rollup, rollup_unique, counts and quarantine as they are here.
 
 Instants are microseconds since 1970. A rollup's value is a * 10**24 + b * 10**12 + c in units of 10**-12, with
-0 <= b, c < 10**12. A digest is a sum mod 2**64, stored as a signed integer: add 2**64 to a negative one.
-Ids are in one table a UTC ingest day, seen_<day>, which is dropped whole when its ids are forgotten.
+0 <= b, c < 10**12; it is 0 for meters that count events or values. A digest is a sum mod 2**64, stored as a signed
+integer: add 2**64 to a negative one. Ids are in one table a UTC ingest day, seen_<day>, which is dropped whole when its
+ids are forgotten.
 """
 
 from __future__ import annotations
