@@ -1,0 +1,104 @@
+"""The recount itself: records of the journal in, usage and documents called for out, a transaction a piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from sretool.billing.journal import Kind, Record
+from sretool.billing.recount.calendar import HOUR_US
+from sretool.billing.recount.fold import Fold
+from sretool.billing.recount.metering import Meters
+from sretool.billing.recount.reading import control
+from sretool.billing.recount.store import Store
+from sretool.billing.recount.tally import Tally
+
+PIECE_BYTES = 4 << 20
+
+
+class Source(Protocol):
+    """Where records come from: the journal's reader."""
+
+    def durable_end(self) -> int: ...
+    def read(self, after: int, max_bytes: int) -> list[Record]: ...
+    def at(self, position: int) -> Record: ...
+
+
+class NotThere(Exception):
+    """What has been counted or applied is not in this journal. The text says what to do."""
+
+
+class Recount:
+    """Follows a journal into a store."""
+
+    def __init__(self, store: Store, source: Source) -> None:
+        self.store = store
+        self._source = source
+        self._tally = Tally(store, source)
+        self._fold = Fold(store)
+        rows = store.rows("SELECT body FROM catalogs ORDER BY position DESC LIMIT 1")
+        self._meters = Meters(json.loads(rows[0][0]) if rows else {})
+        if store.position > source.durable_end():
+            raise NotThere(
+                f"{store.position} bytes were recounted, but the journal ends at {source.durable_end()}; "
+                "if it was restored from a copy, remove recount.db and start again"
+            )
+
+    def advance(self, *, until: int | None = None) -> bool:
+        """Recount the next records, none of which ends after `until`; False when there is none."""
+        position = self.store.position
+        records = self._source.read(position, PIECE_BYTES)
+        if until is not None:
+            records = [record for record in records if record.end <= until]
+        if not records:
+            return False
+        with self.store.transaction():
+            for run in _runs(records):
+                self._close_hours(run[0])
+                self._apply(run)
+            last = records[-1]
+            self.store.many("UPDATE progress SET position = ?, ingest_us = ?", [(last.end, last.ingest_us)])
+        return True
+
+    def _apply(self, run: list[Record]) -> None:
+        record, cut_no = run[0], self.store.number("SELECT cut_no FROM progress")
+        match record.kind:
+            case Kind.BATCH:
+                self._tally.count(run, self._meters, cut_no=cut_no)
+            case Kind.RELEASE:
+                self._tally.release(record, _address(record), self._meters, cut_no=cut_no)
+            case Kind.DISCARD:
+                self._tally.discard(_address(record))
+            case _:
+                after = self._fold.apply(record, cut_no=cut_no)
+                self.store.many("UPDATE progress SET cut_no = ?", [(after,)])
+                if record.kind == Kind.CATALOG:
+                    self._meters = Meters(control(record.body)["catalog"])
+
+    def _close_hours(self, record: Record) -> None:
+        """Ingest time never decreases: a record of a later hour ends all hours before it."""
+        hour = record.ingest_us // HOUR_US
+        if hour > self.store.number("SELECT ingest_us FROM progress") // HOUR_US:
+            self.store.many("INSERT OR IGNORE INTO closings VALUES (?, ?)", [(hour - 1, record.position)])
+            self.store.many("UPDATE progress SET ingest_us = ?", [(record.ingest_us,)])
+
+
+def _runs(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Batches of one ingest hour together; every other record alone."""
+    run: list[Record] = []
+    for record in records:
+        if run and (record.kind != Kind.BATCH or record.ingest_us // HOUR_US != run[0].ingest_us // HOUR_US):
+            yield run
+            run = []
+        if record.kind == Kind.BATCH:
+            run.append(record)
+        else:
+            yield [record]
+    if run:
+        yield run
+
+
+def _address(record: Record) -> tuple[int, int]:
+    body = control(record.body)
+    return body["position"], body["index"]

@@ -1,0 +1,74 @@
+"""Which meters an event moves, by the catalogue as it stands in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sretool.billing.recount.reading import Event, Scalar, pico
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One meter of the catalogue."""
+
+    name: str
+    aggregation: str
+    property: str
+    filter: tuple[tuple[str, Scalar], ...]
+
+
+class Use(NamedTuple):
+    """What an event adds to a meter: an amount in units of 10**-12, or for `unique` a value."""
+
+    meter: str
+    aggregation: str
+    amount: int
+    value: str
+
+
+class Meters:
+    """The meters and customers of one version of the catalogue."""
+
+    def __init__(self, catalog: Mapping[str, Any]) -> None:
+        self._customers = {tenant: frozenset(names) for tenant, names in catalog.get("customers", {}).items()}
+        self._of_type: dict[str, list[Meter]] = {}
+        for name, meter in catalog.get("meters", {}).items():
+            wanted = tuple((meter.get("filter") or {}).items())
+            self._of_type.setdefault(meter["event_type"], []).append(
+                Meter(name, meter["aggregation"], meter.get("property") or "", wanted)
+            )
+
+    def uses(self, tenant: str, event: Event) -> list[Use] | None:
+        """What the event adds, perhaps nothing; None when it cannot be used: nobody's, not metered, not a quantity."""
+        meters = self._of_type.get(event[2])
+        if meters is None or event[1] not in self._customers.get(tenant, ()):
+            return None
+        properties, uses = event[4], []
+        for meter in meters:
+            if meter.filter and not _matches(meter.filter, properties):
+                continue
+            use = _use(meter, properties)
+            if use is None:
+                return None
+            uses.append(use)
+        return uses
+
+
+def _matches(wanted: tuple[tuple[str, Scalar], ...], properties: Mapping[str, Scalar]) -> bool:
+    return all(
+        key in properties and properties[key] == value and type(properties[key]) is type(value) for key, value in wanted
+    )
+
+
+def _use(meter: Meter, properties: Mapping[str, Scalar]) -> Use | None:
+    if meter.aggregation == "count":
+        return Use(meter.name, "count", 0, "")
+    value = properties.get(meter.property)
+    if meter.aggregation == "unique":
+        if type(value) is str:
+            return Use(meter.name, "unique", 0, f"s{value}")
+        return Use(meter.name, "unique", 0, f"i{value}") if type(value) is int else None
+    amount = pico(value)
+    return None if amount is None else Use(meter.name, meter.aggregation, amount, "")
