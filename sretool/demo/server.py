@@ -97,13 +97,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_until(condition: Callable[[], bool], *, seconds_max: float, what: str) -> float:
+def wait_until(
+    condition: Callable[[], bool], *, seconds_max: float, what: str, poll_seconds: float = _POLL_SECONDS
+) -> float:
     """Ask again and again until it holds; returns the seconds that it took. Raises WaitedTooLong naming `what`."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > seconds_max:
             raise WaitedTooLong(f"waited {seconds_max:.0f} s for {what}")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(poll_seconds)
     return time.monotonic() - began
 
 

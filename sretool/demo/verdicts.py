@@ -43,6 +43,19 @@ def verdicts(rules: Iterable[RuleSeen], missing: frozenset[str]) -> list[Verdict
     return [_verdict(rule, causes) for rule in rules]
 
 
+def are_final(found: list[Verdict], before: list[Verdict]) -> bool:
+    """Whether each rule has its verdict, and what is recorded is what was `before` every rule ran once more.
+
+    While a rule has yet to record what others read, these may seem to wait for something else.
+    """
+    return all(verdict.is_settled for verdict in found) and recorded(found) == recorded(before)
+
+
+def recorded(found: Iterable[Verdict]) -> list[Verdict]:
+    """The verdicts on rules that record something."""
+    return [verdict for verdict in found if not verdict.rule.is_alert]
+
+
 def foreign_metrics(rules: Iterable[RuleSeen]) -> frozenset[str]:
     """The metrics that the rules read and none of them records."""
     rules = list(rules)

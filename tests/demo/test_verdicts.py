@@ -1,4 +1,4 @@
-from sretool.demo.verdicts import RuleSeen, foreign_metrics, verdicts
+from sretool.demo.verdicts import RuleSeen, are_final, foreign_metrics, verdicts
 
 
 def rule(name: str, expr: str, *, has_value: bool = False, error: str = "", is_alert: bool = False) -> RuleSeen:
@@ -42,3 +42,22 @@ def test_an_alert_that_does_not_fire_is_quiet():
     (found,) = verdicts([rule("Burns", "x > 1", is_alert=True)], frozenset({"x"}))
 
     assert (found.standing, found.is_settled) == ("quiet", True)
+
+
+def test_verdicts_are_final_once_each_rule_has_run_again_and_nothing_new_is_recorded():
+    missing = frozenset({"requests_total"})
+    either = "slo:all_events:rate or slo:age:seconds"  # It waits for requests, until it is found that an age will do.
+    early = verdicts([*RULES, rule("slo:age:seconds", "time()"), rule("slo:any", either)], missing)
+    waiting = verdicts([*RULES, rule("slo:any", either)], missing)
+    valued = verdicts([*RULES, rule("slo:any", either, has_value=True)], missing)
+
+    assert not are_final(early, early)
+    assert not are_final(valued, waiting)
+    assert are_final(valued, valued)
+
+
+def test_an_alert_that_comes_or_goes_makes_no_verdict_provisional():
+    quiet = verdicts([rule("SloDataFault", "absent(up)", is_alert=True)], frozenset())
+    firing = verdicts([rule("SloDataFault", "absent(up)", is_alert=True, has_value=True)], frozenset())
+
+    assert are_final(firing, quiet)
