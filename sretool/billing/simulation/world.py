@@ -18,6 +18,7 @@ from itertools import pairwise, zip_longest
 from pathlib import Path
 from random import Random
 
+from sretool.billing.faults import FAIL_POINTS
 from sretool.billing.journal.errors import JournalCorrupt, JournalFailed
 from sretool.billing.journal.layout import SEGMENT_HEADER_BYTES
 from sretool.billing.journal.reader import JournalReader
@@ -30,15 +31,7 @@ from sretool.billing.simulation.disk import Killed, PowerLoss, SimulatedDisk
 
 JOURNAL = Path("/journal")
 SEGMENT_BYTES = 1500
-FAIL_POINTS = (
-    "journal.before_write",
-    "journal.after_write",
-    "journal.after_sync",
-    "journal.before_publish",
-    "journal.roll.after_create",
-    "recovery.before_truncate",
-    "recovery.after_truncate",
-)
+POINTS = tuple(name for name in FAIL_POINTS if name.startswith(("journal.", "recovery.")))
 
 
 class Violated(AssertionError):
@@ -145,7 +138,7 @@ class World:
             case "stop":
                 self.disk.stop_at = self.disk.operations + self.random.randint(1, 30)
             case "point":
-                self.point = self.random.choice(FAIL_POINTS)
+                self.point = self.random.choice(POINTS)
             case "sync":
                 self.disk.fails_next_sync = True
             case _:

@@ -17,7 +17,7 @@ from billing.simulation.broken import (
 
 from sretool.billing.journal import SegmentJournal, recovery
 from sretool.billing.simulation.disk import Killed, PowerLoss
-from sretool.billing.simulation.world import FAIL_POINTS, Parts, Violated, World
+from sretool.billing.simulation.world import POINTS, Parts, Violated, World
 
 SEEDS_PER_TEST = 25
 BROKEN_SEEDS = 300
@@ -69,7 +69,7 @@ def test_recovery_that_trusts_the_page_cache_after_a_failed_sync_is_caught(monke
 
 
 @pytest.mark.parametrize("stop", [PowerLoss, Killed])
-@pytest.mark.parametrize("point", FAIL_POINTS)
+@pytest.mark.parametrize("point", POINTS)
 def test_a_stop_at_each_fail_point_loses_nothing(point: str, stop: type[BaseException]) -> None:
     stops = 0
     for seed in range(40):
