@@ -19,7 +19,7 @@ from sretool.billing.periods import period_starting_at
 from sretool.billing.pricing import Rounding, one_unit_too_high
 from sretool.money import minor_units
 
-CHUNK = 1000  # documents a transaction
+CHUNK = 4000  # documents a transaction
 NOTED_BYTES = 256 * 2**20
 ROUNDING_FAULT = "rounding-bug"
 

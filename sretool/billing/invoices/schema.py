@@ -1,5 +1,6 @@
 """The tables of invoices.db. Only the biller writes them; the gateway and the recount read them.
 
+Ids are random, so that rows stand in the order in which they were made, and only the ids' indexes are written all over.
 Instants are microseconds since 1970, amounts minor units of the document's currency, positions those of the journal.
 """
 
@@ -21,15 +22,16 @@ CREATE TABLE IF NOT EXISTS documents (
     finalized_us INTEGER NOT NULL, voided_position INTEGER, voided_us INTEGER,
     json TEXT NOT NULL, digest TEXT NOT NULL,
     UNIQUE (tenant, customer, start_us, final_position, version)
-) WITHOUT ROWID;
+);
+CREATE INDEX IF NOT EXISTS documents_by_control ON documents (control_position);
 CREATE INDEX IF NOT EXISTS documents_by_time ON documents (tenant, finalized_us);
 CREATE TABLE IF NOT EXISTS lines (
     document TEXT NOT NULL, number INTEGER NOT NULL,
     kind TEXT NOT NULL,                                   -- fixed usage minimum commit adjustment drawdown credit
     period_start_us INTEGER NOT NULL,                     -- of an adjustment: the period that it corrects
-    line TEXT NOT NULL, amount_minor INTEGER NOT NULL,
-    PRIMARY KEY (document, number)
-) WITHOUT ROWID;
+    line TEXT NOT NULL, amount_minor INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS lines_by_document ON lines (document);
 CREATE TABLE IF NOT EXISTS drawdowns (
     document TEXT NOT NULL, source TEXT NOT NULL,         -- commit:<id> | credit:<id>
     amount_minor INTEGER NOT NULL, PRIMARY KEY (document, source)
