@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import chain
+from operator import attrgetter
 from typing import Annotated
 
 import msgspec
@@ -85,6 +87,7 @@ _events: msgspec.json.Decoder[list[Event]] = msgspec.json.Decoder(
 _text_events: msgspec.json.Decoder[list[_TextEvent]] = msgspec.json.Decoder(
     Annotated[list[_TextEvent], Meta(min_length=1, max_length=EVENTS_MAX)]
 )
+_PROPERTIES = attrgetter("properties")
 _SEVEN_DECIMALS = re.compile(rb"\.[0-9]{7}")
 _FINE_SECONDS = re.compile(rb":[0-9]{2}\.[0-9]{7}")
 
@@ -132,14 +135,16 @@ def _keys_are_unique(body: bytes, events: list[Event]) -> bool:
     """msgspec lets the last of two equal keys win; but every string has two quotes in the text, also one that lost."""
     if b"\\\\" in body:  # Then a quote after a backslash may be one that ends a string.
         return not faults_of(body)
-    strings = 8 * len(events)  # Four fields, each a key and a string.
-    for event in events:
-        properties = event.properties
-        if properties:
-            strings += 1 + len(properties) + [*map(type, properties.values())].count(str)
-        elif properties is not _ABSENT:
-            strings += 1
-    return body.count(b'"') - body.count(b'\\"') == 2 * strings
+    properties = list(map(_PROPERTIES, events))
+    values = list(chain.from_iterable(map(dict.values, properties)))
+    # Four fields, each a key and a string; "properties" and its keys; those of its values that are strings.
+    strings = 9 * len(events) + len(values) + list(map(type, values)).count(str)
+    if not all(properties):
+        strings -= sum(one is _ABSENT for one in properties)
+    quotes = body.count(b'"')
+    if b"\\" in body:
+        quotes -= body.count(b'\\"')
+    return quotes == 2 * strings
 
 
 def _has_null(events: list[Event]) -> bool:
