@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -163,6 +164,8 @@ async def _run(options: Options) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     gateway = Gateway(options)
     gateway.open()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # A batch is many values and no cycles.
     await serve(gateway, options, stop=stop)
 
 
