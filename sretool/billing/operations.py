@@ -1,0 +1,163 @@
+"""What a person decides about a service, from what they say to the record that says it.
+
+Each function appends one decision or a few, waits until they have been followed, and tells what came of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from sretool.billing import issued
+from sretool.billing.catalog import Customer
+from sretool.billing.catalog_json import catalog_as_json
+from sretool.billing.directory import DataDirectory
+from sretool.billing.gateway.resume import catalog_at, resume
+from sretool.billing.in_force import checked_catalog
+from sretool.billing.invoices.controls import Cut, Grant, Void, cut_body, grant_body, void_body
+from sretool.billing.invoices.due import needed_cuts
+from sretool.billing.journal import Kind
+from sretool.billing.ledger import Address, Held, LedgerReader
+from sretool.billing.reach import Decided, Declined, NoAnswer, Service, Stopped, reach
+
+HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRun:
+    """What a run closed and issued."""
+
+    as_of_us: int
+    cuts: tuple[Cut, ...]
+    documents: list[dict[str, Any]]
+
+
+def run_invoices(directory: DataDirectory, *, as_of_us: int, final: bool = False) -> InvoiceRun:
+    """Close every period that is over as of an instant of billing time, and issue its invoices.
+
+    `final` bills late usage of customers that have no next invoice, too. Raises what `reach` does, Declined, NoAnswer.
+    """
+    with reach(directory) as service:
+        _catch_up(service)
+        state = issued.billing_state(directory.invoices)
+        if state.catalog is None:
+            raise NoAnswer(
+                "nothing is billed yet, since the biller has not seen the price catalogue: try again shortly"
+            )
+        cuts = list(needed_cuts(state.catalog, state.closed_until_us, as_of_us).cuts)
+        if final:
+            cuts.append(Cut(0, 0, as_of_us, final=True))
+        decided = [service.decide(Kind.CUT, cut_body(cut)) for cut in cuts]
+        _settle(service, decided)
+        documents = issued.issued_by(directory.invoices, [one.position for one in decided])
+        return InvoiceRun(as_of_us, tuple(cuts), documents)
+
+
+def void_invoice(
+    directory: DataDirectory, invoice: str, *, reason: str, reissue: bool, recut: bool
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Void an invoice, by its id or the beginning of it; the document, and those that took its place.
+
+    Raises UnknownInvoice too.
+    """
+    with reach(directory) as service:
+        _catch_up(service)
+        found = issued.document(directory.invoices, invoice)
+        if found["state"] != "finalized":
+            raise Declined(f"invoice {found['id']} is {found['state']} already: nothing is left to void")
+        decided = service.decide(Kind.VOID, void_body(Void(found["id"], reason, reissue or recut, recut)))
+        service.settle(decided)
+        return found, issued.issued_by(directory.invoices, [decided.position])
+
+
+def grant_credit(directory: DataDirectory, grant: Grant) -> Decided:
+    """Give a customer a credit. The same id twice is one credit. Raises Declined, and what `reach` does."""
+    with reach(directory) as service:
+        decided = service.decide(Kind.GRANT, grant_body(grant))
+        service.settle(decided)
+        return decided
+
+
+def customer_in_force(directory: DataDirectory, tenant: str, customer: str) -> Customer:
+    """A customer of the catalogue in the file. Raises Declined, CatalogRefused."""
+    catalog = checked_catalog(directory, None)
+    found = catalog.customer(tenant, customer)
+    if found is None:
+        raise Declined(f"{directory.catalog} has no customer {customer} of tenant {tenant}: see `customers:` there")
+    return found
+
+
+def apply_catalog_file(directory: DataDirectory) -> bool:
+    """Put billing.yaml into force; whether it said anything new. Raises CatalogRefused, and what `reach` does."""
+    with reach(directory) as service:
+        in_force = catalog_at(directory, resume(directory).catalog_position)
+        wanted = catalog_as_json(checked_catalog(directory, in_force))
+        if wanted == in_force:
+            return False
+        service.settle(service.decide(Kind.CATALOG, {"catalog": wanted}))
+        return True
+
+
+def held_events(directory: DataDirectory, *, tenant: str | None, state: str | None, limit: int) -> list[Held]:
+    """Events in quarantine, in the order of the journal."""
+    with _ledger(directory) as reader:
+        if tenant is not None:
+            return reader.quarantine(tenant, state=state, limit=limit)
+        every = (reader.quarantine(name, state=state, limit=limit) for name in _tenants(directory))
+        return sorted((held for of_tenant in every for held in of_tenant), key=lambda held: held.address)[:limit]
+
+
+def release(directory: DataDirectory, address: Address) -> str:
+    """Have an event decided again, by the catalogue in force; its state afterwards. Raises Declined."""
+    held = _held(directory, address)
+    if held.kind == "conflict":
+        raise Declined(f"event {held.transaction_id} is a conflict, and the first of its id counts: discard it")
+    return _decide_held(directory, Kind.RELEASE, address, {})
+
+
+def discard(directory: DataDirectory, address: Address, *, reason: str) -> str:
+    """Never bill an event; its state afterwards. Raises Declined."""
+    _held(directory, address)
+    return _decide_held(directory, Kind.DISCARD, address, {"reason": reason})
+
+
+def _decide_held(directory: DataDirectory, kind: Kind, address: Address, more: dict[str, str]) -> str:
+    with reach(directory) as service:
+        body = {"position": address.position, "index": address.index, **more}
+        service.settle(service.decide(kind, body))
+    with _ledger(directory) as reader:
+        after = reader.held(address)
+        return "gone" if after is None else after.state
+
+
+def _held(directory: DataDirectory, address: Address) -> Held:
+    with _ledger(directory) as reader:
+        held = reader.held(address)
+    if held is None:
+        raise Declined("no such event is in quarantine: sretool billing quarantine list shows all")
+    if held.state != HELD:
+        raise Declined(f"event {held.transaction_id} is {held.state} already: nothing is left to decide")
+    return held
+
+
+def _ledger(directory: DataDirectory) -> closing[LedgerReader]:
+    if not directory.ledger.exists():
+        raise Declined(f"{directory.root} has no ledger yet: start sretool billing serve")
+    return closing(LedgerReader.open(directory.ledger))
+
+
+def _tenants(directory: DataDirectory) -> Iterable[str]:
+    in_force = catalog_at(directory, resume(directory).catalog_position)
+    return sorted(in_force["tenants"]) if in_force else ()
+
+
+def _catch_up(service: Service) -> None:
+    if isinstance(service, Stopped):
+        service.catch_up()
+
+
+def _settle(service: Service, decided: list[Decided]) -> None:
+    if decided:
+        service.settle(decided[-1])
