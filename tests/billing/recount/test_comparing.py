@@ -1,0 +1,262 @@
+"""The recount beside the real applier and biller: never a false alarm, and never silent about a mistake."""
+
+import json
+
+import pytest
+from billing.recount.kit import HOUR_US, a_catalog, an_event
+from billing.recount.service import Service
+
+from sretool.billing.journal import Kind
+from sretool.billing.recount import reconcile
+from sretool.billing.recount.worker import recounted_position
+
+CALLS = {"id": "calls", "meter": "calls", "per_unit": "0.01"}
+DATA = {"id": "data", "meter": "bytes", "graduated": [{"to": "25", "unit": "0.015"}, {"to": None, "unit": "0.005"}]}
+PLATFORM = {"id": "platform", "fixed": "10.00"}
+JAN, FEB, MAR = "2025-12-31T23:00Z", "2026-01-31T23:00Z", "2026-02-28T23:00Z"
+
+
+@pytest.fixture
+def service(tmp_path):
+    service = Service(tmp_path)
+    service.catalog(a_catalog(PLATFORM, CALLS, DATA, minimum="5.00"))
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def billed(service):
+    """January: three events, closed and billed; the clock is an hour on."""
+    service.batch(an_event("a"), an_event("b"), an_event("c", "2026-01-31T22:30:00Z"), an_event("a"))
+    service.cut(JAN, FEB)
+    service.now_us += HOUR_US
+    service.batch(an_event("later", "2026-02-01T00:00:00Z"))
+    service.apply()
+    service.bill()
+    return service
+
+
+def places(differences):
+    return [difference.what for difference in differences.found]
+
+
+def test_what_is_right_is_found_right(billed):
+    assert billed.settle() == {"match": 1, "mismatch": 0, "hour_mismatch": 0, "unreadable": 0}
+
+    differences = reconcile(billed.directory)
+
+    assert differences.found == ()
+    assert not differences
+    assert (differences.events, differences.documents, differences.waiting) == (5, 1, 0)
+
+
+def test_nothing_at_all_is_no_difference(tmp_path):
+    service = Service(tmp_path)
+
+    assert not reconcile(service.directory)
+    assert service.settle() == {"match": 0, "mismatch": 0, "hour_mismatch": 0, "unreadable": 0}
+
+    service.close()
+
+
+def test_progress_is_told(billed):
+    told = []
+
+    reconcile(billed.directory, progress=lambda done, all_of_it: told.append((done, all_of_it)))
+
+    assert told[-1] == (billed.journal.durable_end, billed.journal.durable_end)
+
+
+def test_a_line_that_is_one_minor_unit_off_is_found_with_both_values(billed):
+    billed.tamper(billed.directory.invoices, "UPDATE lines SET amount_minor = amount_minor + 1 WHERE line = 'data'")
+    billed.tamper(billed.directory.invoices, "UPDATE documents SET total_minor = total_minor + 1")
+
+    assert billed.settle()["mismatch"] == 1
+    assert billed.store.counters()["delta:EUR"] == 1
+    found = {difference.what: difference[2:] for difference in reconcile(billed.directory).found}
+    assert found == {"usage data": ("40", "41"), "total_minor": ("1500", "1501")}
+
+
+def test_lines_that_are_off_and_cancel_out_are_found(billed):
+    billed.tamper(billed.directory.invoices, "UPDATE lines SET amount_minor = amount_minor + 7 WHERE line = 'data'")
+    billed.tamper(billed.directory.invoices, "UPDATE lines SET amount_minor = amount_minor - 7 WHERE line = 'calls'")
+
+    assert billed.settle()["mismatch"] == 1
+    assert billed.store.counters()["delta:EUR"] == 7
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE documents SET currency = 'USD'", ["currency"]),
+        ("UPDATE documents SET cut_no = 1", ["cut_no"]),
+        ("UPDATE documents SET credit_note_minor = 1", ["credit_note_minor"]),
+        ("DELETE FROM documents", ["document"]),
+        ("UPDATE documents SET id = 'other'", ["document", "document"]),
+        ("INSERT INTO drawdowns SELECT id, 'credit:x', 5 FROM documents", ["draw-down of credit:x"]),
+        ("UPDATE documents SET state = 'voided'", ["state"]),
+        ("DELETE FROM lines WHERE line = 'minimum'", ["minimum minimum"]),
+    ],
+)
+def test_whatever_else_is_wrong_with_a_document_is_found(billed, statement, what):
+    billed.tamper(billed.directory.invoices, statement)
+
+    assert places(reconcile(billed.directory)) == what
+
+
+def test_a_document_that_nobody_called_for_is_found_once(billed):
+    billed.tamper(
+        billed.directory.invoices,
+        "INSERT INTO documents SELECT 'stray', tenant, customer, start_us, end_us, final_position, 7, state, currency,"
+        " total_minor, credit_note_minor, cut_no, basis_position, basis_is_recut, as_of_us, catalog_position,"
+        " control_position, finalized_us, voided_position, voided_us, json, digest FROM documents",
+    )
+
+    assert billed.settle() == {"match": 1, "mismatch": 1, "hour_mismatch": 0, "unreadable": 0}
+    assert billed.settle()["mismatch"] == 1
+    assert billed.store.counters()["delta:EUR"] == 1500
+    assert [difference[2:] for difference in reconcile(billed.directory).found] == [("no document", "total 1500")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE hour_digest SET count = count + 1",
+        "UPDATE hour_digest SET digest = digest + 1",
+        "DELETE FROM hour_digest",
+    ],
+)
+def test_an_hour_in_which_something_was_lost_or_counted_twice_is_found_once(billed, statement):
+    assert billed.tamper(billed.directory.ledger, statement) == 2
+
+    assert billed.settle()["hour_mismatch"] == 1  # the second hour is not over
+    assert billed.settle()["hour_mismatch"] == 1
+    assert places(reconcile(billed.directory)) == ["counted events"] * 2
+
+
+def test_an_hour_of_events_that_nobody_sent_is_found(billed):
+    billed.tamper(
+        billed.directory.ledger, "INSERT INTO hour_digest SELECT ingest_hour - 9, 1, 1 FROM hour_digest LIMIT 1"
+    )
+
+    assert billed.settle()["hour_mismatch"] == 1
+    assert places(reconcile(billed.directory)) == ["counted events"]
+
+
+def test_an_event_of_the_last_half_hour_billed_in_the_wrong_month_is_found(billed):
+    """As when periods were UTC's: 22:30 in UTC is January in Berlin, and would be so until 24:00."""
+    billed.tamper(billed.directory.ledger, "UPDATE rollup SET quarter = quarter + 4 WHERE quarter % 96 = 90")
+    billed.tamper(billed.directory.invoices, "DELETE FROM documents")
+    billed.tamper(billed.directory.invoices, "DELETE FROM lines")
+    billed.tamper(billed.directory.invoices, "UPDATE customers SET closed_until_us = 0")
+    billed.tamper(billed.directory.invoices, "DELETE FROM progress")
+    billed.biller.close()
+    billed.biller = type(billed.biller)(billed.directory, append=lambda _kind, _body: 0)
+
+    assert billed.settle()["mismatch"] == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE rollup SET count = count + 1 WHERE meter = 'calls' AND quarter % 96 = 90", "events"),
+        ("UPDATE rollup SET c = c + 1 WHERE meter = 'bytes' AND quarter % 96 = 90", "sum in 10**-12"),
+        ("UPDATE counts SET events = events + 1 WHERE outcome = 'counted'", "events counted"),
+        ("UPDATE counts SET events = events - 1 WHERE outcome = 'duplicate'", "events duplicate"),
+        ("INSERT INTO rollup_unique VALUES ('acme', 'cust-1', 'users', 5, 'x', 0)", "distinct values"),
+        ("INSERT INTO quarantine VALUES (5, 0, 'acme', 'x', 'c', '', 'conflict', 'held', 0)", "quarantine"),
+    ],
+)
+def test_whatever_is_wrong_with_the_ledger_is_found(billed, statement, what):
+    assert billed.tamper(billed.directory.ledger, statement) == 1
+
+    assert places(reconcile(billed.directory)) == [what]
+
+
+def test_the_rounding_fault_is_found_and_is_gone_once_its_invoices_are_reissued(billed):
+    billed.is_rounding_wrong = True
+    billed.cut(FEB, MAR)
+    billed.settle()
+    assert billed.counted()["mismatch"] == 1
+    assert reconcile(billed.directory)
+
+    billed.is_rounding_wrong = False
+    (wrong,) = billed.invoices("start_us = 1769900400000000")
+    billed.void(wrong[0])
+
+    assert billed.settle() == {"match": 2, "mismatch": 1, "hour_mismatch": 0, "unreadable": 0}
+    assert not reconcile(billed.directory)
+
+
+def test_a_wrong_invoice_is_not_held_against_the_next_one_which_corrects_it(service):
+    service.is_rounding_wrong = True
+    service.cut(JAN, FEB)
+    service.settle()
+    service.is_rounding_wrong = False
+    service.cut(FEB, MAR)
+
+    assert service.settle() == {"match": 1, "mismatch": 1, "hour_mismatch": 0, "unreadable": 0}
+
+
+def test_an_invoice_that_is_not_made_yet_is_waited_for(service):
+    service.batch(an_event("a"))
+    service.cut(JAN, FEB)
+    service.apply()
+    service.recount()
+
+    assert service.counted()["mismatch"] == 0
+    assert reconcile(service.directory).waiting == 1
+    assert service.settle()["match"] == 1
+
+
+def test_hours_are_waited_for_while_the_ledger_is_behind_or_ahead(service):
+    service.batch(an_event("a"))
+    behind = service.journal.durable_end
+    service.now_us += HOUR_US
+    service.batch(an_event("b"))
+    service.recount()  # ahead of the ledger, which has applied nothing
+    assert service.counted()["hour_mismatch"] == 0
+    assert not reconcile(service.directory)
+
+    while service.applier.applied < behind:
+        service.applier.step(max_bytes=1)
+    service.recount()
+    assert not reconcile(service.directory)
+    assert service.store.number("SELECT COUNT(*) FROM closings") == 0  # all of the hour is in the ledger: compared
+
+    service.now_us += HOUR_US
+    service.batch(an_event("c"))
+    service.apply()
+    service.now_us += HOUR_US
+    service.batch(an_event("d"))
+    service.apply()
+    assert service.settle() == {"match": 0, "mismatch": 0, "hour_mismatch": 0, "unreadable": 0}
+    assert service.store.number("SELECT COUNT(*) FROM closings") == 0
+
+
+def test_a_void_that_the_biller_has_not_come_to_is_no_difference(billed):
+    billed.void(billed.invoices()[0][0])
+    billed.apply()
+
+    assert not reconcile(billed.directory)
+    billed.bill()
+    assert not reconcile(billed.directory)
+
+
+def test_a_batch_that_the_two_parsers_read_differently_is_a_difference(service):
+    service.append(Kind.BATCH, json.dumps([an_event("a")]).encode()[:-1] + b" \n]", tenant="acme", count=2)
+    service.recount()
+
+    assert service.counted()["unreadable"] == 1
+
+
+def test_the_status_has_every_counter_from_the_first_second(service):
+    service.recount()
+    service.worker.publish()
+
+    status = service.directory.status("recount")
+
+    assert status["billing_hour_digest_mismatch_total"] == {"": 0}
+    assert status["billing_invoice_recheck_total"] == {"match": 0, "mismatch": 0}
+    assert status["billing_invoice_recheck_delta_minor_units_total"] == {"EUR": 0}
+    assert status["recounted_position"] == recounted_position(service.directory.recount) == service.journal.durable_end
