@@ -1,18 +1,20 @@
 """What a gateway has to know of the journal before it serves: how many events it holds, and the catalogue in force.
 
 The gateway publishes both in its status file, with the position up to which they are true; what was appended after
-that is read again. Without that file everything is.
+that is read again. Without that file everything is, and what retention has dropped is known from the ledger.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sretool.billing.directory import DataDirectory
-from sretool.billing.journal import JournalReader, Kind
+from sretool.billing.journal import JournalReader, Kind, PositionGone
+from sretool.billing.ledger.reading import LedgerReader
 
 _READ_BYTES = 8 * 2**20
 
@@ -39,7 +41,7 @@ class Reached:
 def resume(directory: DataDirectory) -> Reached:
     """Count from where the last gateway stopped to the journal's durable end. Raises JournalError."""
     with JournalReader(directory.journal) as reader:
-        reached = _published(directory, durable_end=reader.durable_end()) or Reached(reader.first_position())
+        reached = _published(directory, durable_end=reader.durable_end()) or _unpublished(directory, reader)
     catch_up(directory.journal, reached)
     return reached
 
@@ -54,12 +56,23 @@ def catch_up(journal: Path, reached: Reached, *, until: int | None = None) -> No
 
 
 def catalog_at(directory: DataDirectory, position: int | None) -> dict[str, Any] | None:
-    """The catalogue of the record at a position."""
-    if position is None:
-        return None
-    with JournalReader(directory.journal) as reader:
-        catalog: dict[str, Any] = json.loads(reader.at(position).body)["catalog"]
-    return catalog
+    """The catalogue of the record at a position; None, and one that was dropped, are the last that was applied."""
+    body = None
+    if position is not None:
+        with JournalReader(directory.journal) as reader, contextlib.suppress(PositionGone):
+            body = reader.at(position).body
+    if body is None and directory.ledger.exists():
+        with contextlib.closing(LedgerReader.open(directory.ledger)) as ledger:
+            body = ledger.catalog()
+    return None if body is None else json.loads(body)["catalog"]
+
+
+def _unpublished(directory: DataDirectory, reader: JournalReader) -> Reached:
+    first = reader.first_position()
+    if first == 0 or not directory.ledger.exists():
+        return Reached(first)
+    with contextlib.closing(LedgerReader.open(directory.ledger)) as ledger:
+        return Reached(ledger.applied(), sum(ledger.counts().values()))
 
 
 def _published(directory: DataDirectory, *, durable_end: int) -> Reached | None:

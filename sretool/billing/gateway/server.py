@@ -29,7 +29,8 @@ from sretool.billing.gateway.journal_disk import FaultyDisk
 from sretool.billing.gateway.protocol import BoundedProtocol
 from sretool.billing.gateway.queries import Queries
 from sretool.billing.gateway.reading import Reading
-from sretool.billing.gateway.resume import catalog_at, resume
+from sretool.billing.gateway.resume import catalog_at
+from sretool.billing.gateway.retention import keep_dropping
 from sretool.billing.gateway.showing import Showing
 from sretool.billing.gateway.trouble import Trouble
 from sretool.billing.gateway.writer import Writer
@@ -64,7 +65,7 @@ class Gateway:
         admin = directory.admin()
         faults = Faults(directory.faults)
         figures = Figures(("billing_ingest_events_total", "billing_ingest_ack_seconds"))
-        self.writer = Writer(directory.journal, disk=FaultyDisk(faults), clock=clock.now_us)
+        self.writer = Writer(directory, disk=FaultyDisk(faults), clock=clock.now_us)
         self.ingest = Ingest(self.writer, figures, faults, clock.now_us)
         self.showing = Showing(directory, figures, self.writer, faults, lambda: bool(self.ingest.tenants.rates))
         admin_api = AdminApi(
@@ -79,7 +80,6 @@ class Gateway:
     def open(self) -> None:
         """Recover the journal, count it and take its catalogue. Raises JournalError, OSError."""
         self.writer.open()
-        self.writer.reached = resume(self.directory)
         catalog = catalog_at(self.directory, self.writer.reached.catalog_position)
         if catalog is not None:
             self.take_catalog(catalog)
@@ -117,7 +117,8 @@ class _Server(uvicorn.Server):
 
 async def serve(gateway: Gateway, options: Options, *, stop: asyncio.Event) -> None:
     """Serve an open gateway until told to stop, then close its journal."""
-    background = [asyncio.create_task(gateway.publish()), asyncio.create_task(gateway.trouble.run())]
+    endless = (gateway.publish(), gateway.trouble.run(), keep_dropping(gateway.directory, now_us=clock.now_us))
+    background = [asyncio.create_task(one) for one in endless]
     try:
         async with asyncio.TaskGroup() as group:
             for server, descriptor in _servers(gateway, options, stop):
@@ -164,6 +165,7 @@ async def _run(options: Options) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     gateway = Gateway(options)
     gateway.open()
+    sys.setswitchinterval(0.0005)  # The journal's thread has synced and wants to say so.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # A batch is many values and no cycles.
     await serve(gateway, options, stop=stop)

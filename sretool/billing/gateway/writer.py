@@ -5,29 +5,30 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
-from sretool.billing.gateway.resume import Reached, catch_up
+from sretool.billing.directory import DataDirectory
+from sretool.billing.gateway.resume import Reached, catch_up, resume
 from sretool.billing.journal import Appended, Disk, GroupCommitter, JournalError, JournalFailed, Pending, SegmentJournal
 
 REOPEN_SECONDS = 1.0
 
 
 class Writer:
-    """Appends to the journal in a directory, of which it is the only writer.
+    """Appends to the journal of a data directory, of which it is the only writer.
 
     A failed journal is sealed and everybody who waits is told. It is opened again, which recovers it, until that
     succeeds; meanwhile every append fails at once.
     """
 
     def __init__(
-        self, directory: Path, *, disk: Disk, clock: Callable[[], int], reopen_seconds: float = REOPEN_SECONDS
+        self, directory: DataDirectory, *, disk: Disk, clock: Callable[[], int], reopen_seconds: float = REOPEN_SECONDS
     ):
         self._directory, self._disk, self._clock = directory, disk, clock
         self.reopen_seconds = reopen_seconds
         self._committer: GroupCommitter | None = None
         self._reopening: asyncio.Task[None] | None = None
         self.reached = Reached()
+        self._was_open = False
 
     @property
     def durable_end(self) -> int:
@@ -45,8 +46,12 @@ class Writer:
 
     def open(self) -> None:
         """Recover the journal and be its writer. Raises JournalError, OSError."""
-        journal = SegmentJournal.open(self._directory, disk=self._disk, clock=self._clock)
-        catch_up(self._directory, self.reached)
+        journal = SegmentJournal.open(self._directory.journal, disk=self._disk, clock=self._clock)
+        if self._was_open:
+            catch_up(self._directory.journal, self.reached)
+        else:
+            self.reached = resume(self._directory)
+        self._was_open = True
         self._committer = GroupCommitter(journal)
 
     async def append(self, pending: Pending) -> Appended:
@@ -65,7 +70,7 @@ class Writer:
     def _count(self, pending: Pending, appended: Appended) -> None:
         if appended.position != self.reached.position:
             # Somebody stopped waiting for what stands between.
-            catch_up(self._directory, self.reached, until=appended.position)
+            catch_up(self._directory.journal, self.reached, until=appended.position)
         self.reached.pass_record(appended.position, appended.end, kind=pending.kind, count=pending.count)
 
     async def close(self) -> None:
