@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from sretool.billing.directory import DataDirectory, InUse
+from sretool.billing.directory import Admin, DataDirectory, InUse
+from sretool.billing.faults import Faults
 from sretool.billing.serve import CannotServe, ServeOptions, serve
 from sretool.billing.starter import write_starter
 
@@ -23,6 +24,7 @@ SERVE = """
 import sys
 from pathlib import Path
 from sretool.billing.directory import DataDirectory
+from sretool.billing.faults import Faults
 from sretool.billing.serve import ServeOptions, serve
 from sretool.billing.supervision import Process
 
@@ -82,6 +84,17 @@ def ready(url: str) -> bool:
         return json.load(answer) == {"ready": True}
 
 
+def is_appended(admin: Admin) -> bool:
+    """Whether a decision was acknowledged, which a gateway that dies meanwhile does not."""
+    body = json.dumps({"kind": "DISCARD", "body": {"position": 0, "index": 0, "reason": ""}}).encode()
+    request = urllib.request.Request(f"{admin.url}/admin/v1/journal", body, {"authorization": f"Bearer {admin.token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 def test_serve_makes_its_data_says_where_it_is_and_stops_when_asked_to(tmp_path):
     directory = DataDirectory(tmp_path / "data")
 
@@ -107,6 +120,20 @@ def test_a_child_that_is_killed_is_started_again_and_connections_wait_for_it(tmp
         assert ready(line.split()[0])
         wait_until(lambda: directory.status("gateway")["pid"] == gateway_pid(directory) != first)
         assert directory.status("supervisor")["processes"]["gateway"]["restarts"] == 1
+
+
+def test_a_crash_that_was_asked_for_happens_once(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with served(directory.root) as (_, line):
+        admin = directory.admin()
+        assert admin is not None
+        assert is_appended(admin)
+        Faults(directory.faults).set("crash", "journal.after_write")
+        wait_until(lambda: not is_appended(admin))
+
+        assert ready(line.split()[0])
+        assert Faults(directory.faults).active() == {}
 
 
 def test_children_die_with_a_supervisor_that_is_killed_and_hold_the_lock_until_then(tmp_path):

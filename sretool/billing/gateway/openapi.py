@@ -43,7 +43,12 @@ def _parameter(name: str, where: str, schema: Mapping[str, Any], description: st
 
 
 _LIMIT = _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": ROWS_MAX, "default": 100})
-_AFTER = _parameter("after", "query", TEXT, "`next` of the page before.")
+
+
+def _after(pattern: str) -> dict[str, Any]:
+    return _parameter("after", "query", {"type": "string", "pattern": pattern}, "`next` of the page before.")
+
+
 _INSTANT = {"type": "string", "format": "date-time"}
 _IN_QUARANTINE = [_parameter("position", "path", WHOLE), _parameter("index", "path", WHOLE)]
 _INVOICE_ID = [_parameter("invoice_id", "path", TEXT)]
@@ -104,7 +109,7 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "get": _operation(
             "Invoices, the latest first.",
             {"200": _answer("One page.", "Invoices")} | _refusals("400", "401", "503"),
-            parameters=[_parameter("customer", "query", TEXT), _LIMIT, _AFTER],
+            parameters=[_parameter("customer", "query", TEXT), _LIMIT, _after("^[0-9]{1,18}(-.*)?$")],
         )
     },
     "/v1/invoices/{invoice_id}": {
@@ -125,7 +130,11 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "get": _operation(
             "Events that were not billed and wait for a decision.",
             {"200": _answer("One page.", "Quarantine")} | _refusals("400", "401", "503"),
-            parameters=[_parameter("state", "query", {"enum": list(STATES), "default": "held"}), _LIMIT, _AFTER],
+            parameters=[
+                _parameter("state", "query", {"enum": list(STATES), "default": "held"}),
+                _LIMIT,
+                _after("^[0-9]{1,18}-[0-9]{1,18}$"),
+            ],
         )
     },
     "/v1/quarantine/{position}-{index}/release": {

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sretool.billing.event import timestamp
+from sretool.billing.event_faults import ID_LENGTH_MAX
 from sretool.billing.gateway.admin import append_decision
 from sretool.billing.gateway.answers import HTML, Answer, Refusal, not_found, ok, to_json
 from sretool.billing.gateway.app import Audience, Request, Route
@@ -54,6 +55,8 @@ class Queries:
     async def event(self, request: Request) -> Answer:
         """What became of an id. While the applier is behind, one that is not known yet is pending."""
         transaction_id = request.path["transaction_id"]
+        if len(transaction_id) > ID_LENGTH_MAX:
+            raise not_found("event with so long an id")
         end = self.writer.durable_end
 
         def look(reader: LedgerReader) -> tuple[int, EventState | None]:
