@@ -6,7 +6,7 @@ Nothing is changed here. What is known already is asked through `Memory`; which 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import compress
@@ -40,11 +40,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Memory(Protocol):
     """What was decided before."""
 
-    def may_know(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """False for an id that surely nobody has seen."""
+    def likely_days(self, hashes: Hashes) -> NDArray[np.int16]:
+        """-1 for an id that surely nobody has seen, else the lowest byte of the day on which it may have come."""
         ...
 
-    def first_addresses(self, keys: Collection[bytes], day: int) -> dict[bytes, FirstSeen]:
+    def first_addresses(self, likely_days: Mapping[bytes, int], day: int) -> dict[bytes, FirstSeen]:
         """Of ids that are known on an ingest day, where they were first seen."""
         ...
 
@@ -202,8 +202,10 @@ def _groups(bulk: _Bulk, repeats: Collection[int]) -> dict[Group, list[int]]:
 
 def _repeats(bulk: _Bulk, day: int, memory: Memory) -> dict[int, _Repeat]:
     """The events whose id is known, from before or from this bulk, by place."""
-    suspects: list[int] = np.flatnonzero(memory.may_know(bulk.hashes) | _come_twice(bulk.hashes)).tolist()
-    known = memory.first_addresses({bulk.keys[place] for place in suspects}, day) if suspects else {}
+    days = memory.likely_days(bulk.hashes)
+    suspects: list[int] = np.flatnonzero((days >= 0) | _come_twice(bulk.hashes)).tolist()
+    likely = {bulk.keys[place]: int(days[place]) for place in suspects if days[place] >= 0}
+    known = memory.first_addresses(likely, day) if likely else {}
     here: dict[bytes, int] = {}
     repeats: dict[int, _Repeat] = {}
     for place in suspects:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Protocol, Self
 
 import numpy as np
@@ -61,11 +61,11 @@ class LedgerMemory:
         if self._filter.is_full():
             self._filter.save(applied=applied, day=day)
 
-    def may_know(self, hashes: Hashes) -> NDArray[np.bool_]:
-        return self._filter.days_of(hashes) >= 0
+    def likely_days(self, hashes: Hashes) -> NDArray[np.int16]:
+        return self._filter.days_of(hashes)
 
-    def first_addresses(self, keys: Collection[bytes], day: int) -> dict[bytes, FirstSeen]:
-        return self._ledger.first_addresses(keys, day)
+    def first_addresses(self, likely_days: Mapping[bytes, int], day: int) -> dict[bytes, FirstSeen]:
+        return self._ledger.first_addresses(likely_days, day, likely_days=likely_days)
 
     def held(self, address: Address) -> Held | None:
         return self._ledger.held(address)

@@ -212,6 +212,11 @@ class Ledger(LedgerQueries, Protocol):
         """All effects, and the applied position moves from `from_` to `to`; or nothing, and Fenced."""
         ...
 
-    def first_addresses(self, keys: Collection[bytes], day: int) -> dict[bytes, FirstSeen]:
-        """Of ids that are known on an ingest day, where they were first seen."""
+    def first_addresses(
+        self, keys: Collection[bytes], day: int, *, likely_days: Mapping[bytes, int] | None = None
+    ) -> dict[bytes, FirstSeen]:
+        """Of ids that are known on an ingest day, where they were first seen.
+
+        `likely_days` may say on which day an id came, by its lowest byte; it is where to look first, no more.
+        """
         ...

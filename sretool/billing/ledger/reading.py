@@ -169,11 +169,13 @@ class LedgerReader:
     def event_state(self, tenant: str, transaction_id: str) -> EventState | None:
         """None for an id that is not known, or not yet."""
         key = id_key(tenant, transaction_id)
-        for day in schema.generations(self._connection):
-            row = self._one(f"SELECT address, outcome FROM {schema.generation(day)} WHERE key = ?", key)
+        for part in schema.parts(self._connection):
+            row = self._one(f"SELECT address, outcome FROM {part.table} WHERE key = ?", key)
             if row is not None:
                 address = Address.unpacked(row[0])
-                repeats = self._one("SELECT duplicates, conflicts FROM repeats WHERE day = ? AND key = ?", day, key)
+                repeats = self._one(
+                    "SELECT duplicates, conflicts FROM repeats WHERE day = ? AND key = ?", part.day, key
+                )
                 outcome = QUARANTINED if row[1] else COUNTED
                 duplicates, conflicts = repeats or (0, 0)
                 return EventState(outcome, address, duplicates, conflicts, self.held(address))
@@ -205,18 +207,18 @@ class LedgerReader:
 
     def newest_day(self) -> int:
         """The last ingest day on which an id came; 0 before the first."""
-        return max(schema.generations(self._connection), default=0)
+        return max((part.day for part in schema.parts(self._connection)), default=0)
 
     def keys_after(self, position: int, *, from_day: int) -> Iterator[tuple[int, list[bytes]]]:
         """Ids first seen at or after a position of the journal, with their ingest day, many at a time."""
-        for day in schema.generations(self._connection):
-            if day < from_day:
+        for part in schema.parts(self._connection):
+            if part.day < from_day:
                 break
             cursor = self._connection.execute(
-                f"SELECT key FROM {schema.generation(day)} WHERE address >= ?", (packed_position(position),)
+                f"SELECT key FROM {part.table} WHERE address >= ?", (packed_position(position),)
             )
             while rows := cursor.fetchmany(200_000):
-                yield day, [key for (key,) in rows]
+                yield part.day, [key for (key,) in rows]
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:

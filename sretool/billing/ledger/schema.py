@@ -2,15 +2,19 @@
 
 Instants are microseconds since 1970. A rollup's value is a * 10**24 + b * 10**12 + c in units of 10**-12, with
 0 <= b, c < 10**12; it is 0 for meters that count events or values. A digest is a sum mod 2**64, stored as a signed
-integer: add 2**64 to a negative one. Ids are in one table a UTC ingest day, seen_<day>, which is dropped whole when its
-ids are forgotten.
+integer: add 2**64 to a negative one.
+
+Ids are in tables by UTC ingest day, which are dropped whole when they are forgotten. A day is in parts named
+seen_<day>_<part>, so that ids in no order change few pages: a part fits the cache, and is left alone when it is full.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
+PART_IDS = 2**19
 _LIMB = 10**12
 
 TABLES = """
@@ -19,6 +23,9 @@ CREATE TABLE IF NOT EXISTS applied (
     partition INTEGER PRIMARY KEY, position INTEGER NOT NULL, epoch INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS counts (outcome TEXT PRIMARY KEY, events INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS generations (
+    day INTEGER NOT NULL, part INTEGER NOT NULL, ids INTEGER NOT NULL, PRIMARY KEY (day, part)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS repeats (
     day INTEGER NOT NULL,  -- on which the id first came
     key BLOB NOT NULL, duplicates INTEGER NOT NULL, conflicts INTEGER NOT NULL,
@@ -90,22 +97,33 @@ duplicates = duplicates + excluded.duplicates, conflicts = conflicts + excluded.
 ADD_COUNT = "INSERT INTO counts VALUES (?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events"
 
 
-def generation(day: int) -> str:
-    """The table of the ids that first came on an ingest day."""
-    return f"seen_{day:d}"
+class Part(NamedTuple):
+    """One of the tables with the ids that first came on an ingest day."""
+
+    day: int
+    number: int
+
+    @property
+    def table(self) -> str:
+        return f"seen_{self.day:d}_{self.number:d}"
 
 
-def create_generation(day: int) -> str:
-    return (
-        f"CREATE TABLE IF NOT EXISTS {generation(day)}"
-        " (key BLOB PRIMARY KEY, address INTEGER NOT NULL, outcome INTEGER NOT NULL) WITHOUT ROWID"
+def create_part(connection: sqlite3.Connection, part: Part) -> None:
+    connection.execute(
+        f"CREATE TABLE {part.table} (key BLOB PRIMARY KEY, address INTEGER NOT NULL, outcome INTEGER NOT NULL)"
+        " WITHOUT ROWID"
     )
+    connection.execute("INSERT INTO generations VALUES (?, ?, 0)", part)
 
 
-def generations(connection: sqlite3.Connection) -> list[int]:
-    """The ingest days whose ids are kept, newest first."""
-    rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'seen_[0-9]*'")
-    return sorted((int(name.removeprefix("seen_")) for (name,) in rows), reverse=True)
+def drop_part(connection: sqlite3.Connection, part: Part) -> None:
+    connection.execute(f"DROP TABLE {part.table}")
+    connection.execute("DELETE FROM generations WHERE day = ? AND part = ?", part)
+
+
+def parts(connection: sqlite3.Connection) -> list[Part]:
+    """Every table of ids, newest first."""
+    return [Part(*row) for row in connection.execute("SELECT day, part FROM generations ORDER BY day DESC, part DESC")]
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
@@ -117,7 +135,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         "fullfsync = ON",  # macOS: through the disk's own cache; elsewhere it means nothing
         "checkpoint_fullfsync = ON",
         "cache_size = -65536",
-        "wal_autocheckpoint = 4000",
+        "wal_autocheckpoint = 16000",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
@@ -45,7 +45,7 @@ class SqliteLedger(LedgerReader):
     def __init__(self, connection: sqlite3.Connection, *, dedupe_days: int = DEDUPE_DAYS) -> None:
         super().__init__(connection)
         self._dedupe_days = dedupe_days
-        self._days: list[int] = []
+        self._parts: list[schema.Part] = []
 
     @classmethod
     def open(cls, path: Path, *, dedupe_days: int = DEDUPE_DAYS) -> Self:
@@ -57,7 +57,7 @@ class SqliteLedger(LedgerReader):
                 connection.execute(statement)
             if ledger._one("SELECT id FROM identity") is None:
                 connection.execute("INSERT INTO identity VALUES (?)", (uuid.uuid4().hex,))
-        ledger._days = schema.generations(connection)
+        ledger._parts = schema.parts(connection)
         return ledger
 
     def identity(self) -> str:
@@ -81,25 +81,33 @@ class SqliteLedger(LedgerReader):
             self._write(effects)
             self._connection.execute("UPDATE applied SET position = ? WHERE partition = ?", (to, partition))
             fail_point("applier.before_commit")
-        if effects.sightings and effects.day not in self._days:
-            self._days = schema.generations(self._connection)
+        self._parts = schema.parts(self._connection)
 
-    def first_addresses(self, keys: Collection[bytes], day: int) -> dict[bytes, FirstSeen]:
-        """Of ids that are known on an ingest day, where they were first seen. The newest days are asked first."""
+    def first_addresses(
+        self, keys: Collection[bytes], day: int, *, likely_days: Mapping[bytes, int] | None = None
+    ) -> dict[bytes, FirstSeen]:
+        """Of ids that are known on an ingest day, where they were first seen.
+
+        `likely_days` has the lowest byte of the day on which an id may have come: that day is asked first. All others
+        are asked for what is not found there, the newest first.
+        """
+        known = [part for part in self._parts if is_known(part.day, day, dedupe_days=self._dedupe_days)]
         found: dict[bytes, FirstSeen] = {}
-        missing = set(keys)
-        for first_day in self._days:
-            if not missing:
-                break
-            if not is_known(first_day, day, dedupe_days=self._dedupe_days):
-                continue
-            select = f"SELECT address FROM {schema.generation(first_day)} WHERE key = ?"
-            for key in sorted(missing):
-                row = self._one(select, key)
-                if row is not None:
-                    found[key] = FirstSeen(first_day, Address.unpacked(row[0]))
-            missing.difference_update(found)
+        by_likely_day: dict[int, list[bytes]] = {}
+        for key, likely_day in (likely_days or {}).items():
+            by_likely_day.setdefault(likely_day, []).append(key)
+        for part in known:
+            self._find(by_likely_day.get(part.day & 0xFF, ()), part, found)
+        missing = [key for key in keys if key not in found]
+        for part in known if missing else ():
+            self._find(missing, part, found)
         return found
+
+    def _find(self, keys: Iterable[bytes], part: schema.Part, found: dict[bytes, FirstSeen]) -> None:
+        select = f"SELECT address FROM {part.table} WHERE key = ?"
+        for key in keys:
+            if key not in found and (row := self._one(select, key)) is not None:
+                found[key] = FirstSeen(part.day, Address.unpacked(row[0]))
 
     def unique_values(self, tenant: str, customer: str, meter: str, quarter: int) -> set[str]:
         """The distinct values that a unique meter has counted."""
@@ -129,23 +137,33 @@ class SqliteLedger(LedgerReader):
         execute_many("INSERT OR REPLACE INTO meters VALUES (?, ?)", effects.meters.items())
 
     def _write_sightings(self, sightings: Sequence[Sighting], day: int) -> None:
-        if day not in self._days:
-            self._begin_generation(day)
-        insert = f"INSERT INTO {schema.generation(day)} VALUES "
+        part = self._part_for(day)
+        insert = f"INSERT INTO {part.table} VALUES "
         whole = len(sightings) - len(sightings) % _ROWS_A_STATEMENT
         together = insert + ", ".join(["(?, ?, ?)"] * _ROWS_A_STATEMENT)
         execute = self._connection.execute
         for start in range(0, whole, _ROWS_A_STATEMENT):
             execute(together, tuple(chain.from_iterable(sightings[start : start + _ROWS_A_STATEMENT])))
         self._connection.executemany(f"{insert} (?, ?, ?)", sightings[whole:])
+        execute("UPDATE generations SET ids = ids + ? WHERE day = ? AND part = ?", (len(sightings), *part))
 
-    def _begin_generation(self, day: int) -> None:
-        """Make a table for the ids of a new day, and forget those that nobody can send again."""
-        for old in schema.generations(self._connection):
-            if not is_known(old, day, dedupe_days=self._dedupe_days):
-                self._connection.execute(f"DROP TABLE {schema.generation(old)}")
-                self._connection.execute("DELETE FROM repeats WHERE day = ?", (old,))
-        self._connection.execute(schema.create_generation(day))
+    def _part_for(self, day: int) -> schema.Part:
+        """Where new ids of an ingest day go: the newest part, or a new one when that is full."""
+        newest = self._one("SELECT part, ids FROM generations WHERE day = ? ORDER BY part DESC LIMIT 1", day)
+        if newest is not None and newest[1] < schema.PART_IDS:
+            return schema.Part(day, newest[0])
+        if newest is None:
+            self._forget_before(day)
+        part = schema.Part(day, 0 if newest is None else newest[0] + 1)
+        schema.create_part(self._connection, part)
+        return part
+
+    def _forget_before(self, day: int) -> None:
+        """Forget the ids that are no longer known on a day."""
+        for part in schema.parts(self._connection):
+            if not is_known(part.day, day, dedupe_days=self._dedupe_days):
+                schema.drop_part(self._connection, part)
+                self._connection.execute("DELETE FROM repeats WHERE day = ?", (part.day,))
 
     def _write_rollups(self, rollups: Sequence[Rollup]) -> None:
         by_aggregation: dict[Aggregation, list[tuple[Any, ...]]] = {}

@@ -215,7 +215,26 @@ def test_an_id_is_known_for_36_ingest_days_and_then_forgotten(ledger: SqliteLedg
 
     assert state is not None
     assert (state.address, state.duplicates) == (Address(100, 0), 0)
-    assert ledger._all("SELECT name FROM sqlite_schema WHERE name GLOB 'seen_*'") == [(f"seen_{DAY + 37}",)]
+    assert ledger._all("SELECT name FROM sqlite_schema WHERE name GLOB 'seen_*'") == [(f"seen_{DAY + 37}_0",)]
+
+
+def test_the_ids_of_a_day_are_in_parts_and_are_found_in_each(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sretool.billing.ledger.schema.PART_IDS", 2)
+    seen = [sighting(f"t-{number}", position=100 * number) for number in range(5)]
+    apply_all(ledger, *[Effects(DAY + number // 4, sightings=[one]) for number, one in enumerate(seen)])
+    keys = [key for key, _, _ in seen]
+
+    assert [part for (part,) in ledger._all("SELECT name FROM sqlite_schema WHERE name GLOB 'seen_*'")] == [
+        f"seen_{DAY}_0",
+        f"seen_{DAY}_1",
+        f"seen_{DAY + 1}_0",
+    ]
+    for likely in (None, dict.fromkeys(keys, DAY & 0xFF), dict.fromkeys(keys, 7)):
+        found = ledger.first_addresses(keys, DAY + 1, likely_days=likely)
+        assert [found[key].address.position for key in keys] == [0, 100, 200, 300, 400]
+        assert [found[key].day - DAY for key in keys] == [0, 0, 0, 0, 1]
 
 
 def test_an_event_tells_its_first_outcome_and_what_came_after(ledger: SqliteLedger) -> None:
