@@ -2,7 +2,7 @@
 
 with reach(directory) as service:
     decided = service.decide(Kind.GRANT, body)
-    service.settle(decided, progress)          # until ledger and invoices have followed
+    service.settle(decided)                    # until ledger and invoices have followed
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlite3
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -30,8 +30,6 @@ from sretool.billing.ledger.schema import open_for_reading
 ANSWER_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _BILLED = frozenset({Kind.CATALOG, Kind.GRANT, Kind.CUT, Kind.VOID})  # what the biller follows
-
-Talk = Callable[[str], None]
 
 
 class NoService(Exception):
@@ -87,6 +85,14 @@ def reach(directory: DataDirectory) -> Iterator[Service]:
                 stopped.close()
     except InUse as error:
         raise NoService(f"{error}, which is starting or stopping: try again in a moment") from error
+
+
+def running(directory: DataDirectory) -> Running:
+    """The running service of a data directory. Raises NoAnswer."""
+    admin = directory.admin()
+    if admin is None:
+        raise NoAnswer(f"no service runs on {directory.root}: start sretool billing serve, or give --directory")
+    return Running(directory, admin)
 
 
 class Running:

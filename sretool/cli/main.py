@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli import init, schema, slo
+from sretool.cli import billing, init, schema, slo
 from sretool.cli.outcome import Exit, Stop
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(slo.app, name="slo")
+app.add_typer(billing.app, name="billing")
 app.command()(schema.schema)
 app.command()(init.init)
 

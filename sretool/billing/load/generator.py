@@ -42,7 +42,7 @@ class Plan:
     timeout_seconds: float = 10.0
 
 
-Progress = Callable[[float, Tally], None]  # seconds since the start, and what has come back so far
+Progress = Callable[[Plan, float, Tally], None]  # seconds since the start, and what has come back so far
 
 
 def run(plan: Plan, source: Source, manifest: ManifestWriter, *, progress: Progress | None = None) -> Figures:
@@ -147,7 +147,7 @@ class Generator:
             connection.abort()
         self.manifest.publish()
         if self._progress:
-            self._progress(elapsed, self.tally)
+            self._progress(self.plan, elapsed, self.tally)
 
     def _dispatch(self) -> None:
         """Send what is due, as far as connections are free. The manifest knows of it first."""

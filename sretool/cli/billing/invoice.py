@@ -1,0 +1,167 @@
+"""`sretool billing invoice ...`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
+from sretool.cli.billing.plainly import instant_text, instant_us, plainly, print_json, show, table
+
+if TYPE_CHECKING:
+    from sretool.billing.operations import InvoiceRun
+
+InvoiceId = Annotated[str, typer.Argument(help="The invoice's id, or the beginning of it.", metavar="ID")]
+
+
+@plainly
+def run(
+    *,
+    as_of: Annotated[
+        str | None, typer.Option(help="Billing time, such as 2026-08-02 or 2026-08-02T06:00:00Z. Default: now.")
+    ] = None,
+    final: Annotated[
+        bool, typer.Option("--final", help="Bill late usage of customers that have no next invoice, too.")
+    ] = False,
+    directory: Directory = DIRECTORY,
+    output: Output = "table",
+) -> None:
+    """Close every billing period that is over, with its grace, and issue its invoices.
+
+    A running service does so by itself as time passes; --as-of moves billing time, the only clock that moves.
+    Running it again changes nothing that was done.
+
+    \b
+    Examples:
+      sretool billing invoice run
+      sretool billing invoice run --as-of 2026-09-02
+      sretool billing invoice run --final
+    """
+    from sretool import clock
+    from sretool.billing.directory import DataDirectory
+    from sretool.billing.operations import run_invoices
+
+    as_of_us = clock.now_us() if as_of is None else instant_us(as_of, "--as-of")
+    ran = run_invoices(DataDirectory(directory), as_of_us=as_of_us, final=final)
+    if output == "json":
+        _print_run(ran)
+    else:
+        _show_run(ran)
+
+
+def _print_run(ran: InvoiceRun) -> None:
+    cuts = [{"start_us": cut.start_us, "end_us": cut.end_us, "final": cut.final} for cut in ran.cuts]
+    print_json({"as_of": instant_text(ran.as_of_us), "cuts": cuts, "invoices": ran.documents})
+
+
+def _show_run(ran: InvoiceRun) -> None:
+    from sretool.money import decimal_text
+
+    totals: Counter[str] = Counter()
+    for row in ran.documents:
+        totals[row["currency"]] += row["total_minor"]
+    print(f"as of {instant_text(ran.as_of_us)}: {len(ran.cuts)} cut(s), {len(ran.documents):,} invoice(s)")
+    for currency, minor in sorted(totals.items()):
+        print(f"  {currency} {decimal_text(minor, currency)}")
+
+
+@plainly
+def list_invoices(
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Of this tenant.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Of this customer.")] = None,
+    period: Annotated[str | None, typer.Option(help="Of this billing period, such as 2026-08.")] = None,
+    state: Annotated[Literal["finalized", "voided"] | None, typer.Option(help="In this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most.")] = 100,
+    directory: Directory = DIRECTORY,
+    output: Output = "table",
+) -> None:
+    """List invoices by tenant, customer, period and version.
+
+    \b
+    Examples:
+      sretool billing invoice list
+      sretool billing invoice list --tenant acme --period 2026-08 --output json
+    """
+    from sretool.billing.directory import DataDirectory
+    from sretool.billing.issued import Selection, listed
+
+    selection = Selection(tenant=tenant, customer=customer, period=period, state=state)
+    rows = listed(DataDirectory(directory).invoices, selection, limit=limit)
+    if output == "json":
+        print_json({"invoices": rows})
+    else:
+        _show_rows(rows)
+
+
+def _show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    shown = table("id", "tenant", "customer", "period", "version", "state", "currency", "total", right=("total",))
+    for row in rows:
+        shown.add_row(
+            *(row["id"], row["tenant"], row["customer"], row["period"] or "final", str(row["version"])),
+            *(row["state"], row["currency"], row["total"]),
+        )
+    show(shown)
+
+
+@plainly
+def show_invoice(invoice: InvoiceId, *, directory: Directory = DIRECTORY, output: Output = "table") -> None:
+    """Show an invoice line by line.
+
+    \b
+    Example:
+      sretool billing invoice show 3f2a
+    """
+    from sretool.billing.directory import DataDirectory
+    from sretool.billing.issued import document
+
+    found = document(DataDirectory(directory).invoices, invoice)
+    if output == "json":
+        print_json(found)
+    else:
+        _show_document(found)
+
+
+def _show_document(found: Mapping[str, Any]) -> None:
+    period = found["period"]["name"] if found["period"] else "late usage after the last period"
+    print(f"invoice {found['id']}, version {found['version']}, {found['state']}")
+    print(f"{found['tenant']}/{found['customer']}, {period}, finalized {instant_text(found['finalized_us'])}")
+    shown = table("line", "kind", "period", "quantity", found["currency"], right=("quantity", found["currency"]))
+    for line in found["lines"]:
+        shown.add_row(line["line"], line["kind"], line["period"] or "", line.get("quantity", ""), line["amount"])
+    shown.add_row("total", "", "", "", found["total"])
+    if found["credit_note_minor"]:
+        shown.add_row("credit note", "", "", "", found["credit_note"])
+    show(shown)
+
+
+@plainly
+def void(
+    invoice: InvoiceId,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the journal.", prompt="Reason")],
+    reissue: Annotated[bool, typer.Option("--reissue", help="Issue its next version, as of the same cut.")] = False,
+    recut: Annotated[bool, typer.Option("--recut", help="Issue its next version with all usage known now.")] = False,
+    directory: Directory = DIRECTORY,
+    output: Output = "table",
+) -> None:
+    """Void an invoice; with --reissue or --recut its next version takes its place.
+
+    \b
+    Examples:
+      sretool billing invoice void 3f2a --reason "wrong customer"
+      sretool billing invoice void 3f2a --reason "rounding bug of 2 August" --reissue
+    """
+    from sretool.billing.directory import DataDirectory
+    from sretool.billing.operations import void_invoice
+
+    voided, reissued = void_invoice(DataDirectory(directory), invoice, reason=reason, reissue=reissue, recut=recut)
+    if output == "json":
+        print_json({"voided": voided["id"], "reissued": reissued})
+        return
+    print(f"invoice {voided['id']} is voided")
+    for row in reissued:
+        print(f"version {row['version']} is {row['id']}: {row['currency']} {row['total']} instead of {voided['total']}")

@@ -1,0 +1,48 @@
+"""`sretool billing reconcile`."""
+
+from __future__ import annotations
+
+from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
+from sretool.cli.billing.plainly import plainly, print_json, show, table
+from sretool.cli.billing.progress import bar
+from sretool.cli.outcome import Exit, Stop
+
+
+@plainly
+def reconcile(*, directory: Directory = DIRECTORY, output: Output = "table") -> None:
+    """Recount events and invoices from the raw journal, with other code, and compare to the cent.
+
+    It works beside a running service, and says how many invoices the biller has not come to yet.
+
+    \b
+    Examples:
+      sretool billing reconcile
+      sretool billing invoice run && sretool billing reconcile --output json
+
+    Exit 0 when both agree, 1 when they differ.
+    """
+    from sretool.billing.directory import DataDirectory
+    from sretool.billing.recount import reconcile as run
+
+    with bar("recounting") as progress:
+        found = run(DataDirectory(directory), progress=progress)
+    if output == "json":
+        rows = [difference._asdict() for difference in found.found]
+        counts = {"events": found.events, "documents": found.documents, "waiting": found.waiting}
+        print_json({"differences": rows, **counts, "position": found.position})
+    else:
+        _show(found.found)
+        print(f"recounted {found.events:,} events and {found.documents:,} invoices: {len(found.found)} difference(s)")
+        if found.waiting:
+            print(f"{found.waiting:,} invoices are called for, and the biller has not come to them")
+    if found:
+        raise Stop(Exit.FOUND)
+
+
+def _show(found: tuple[tuple[str, str, str, str], ...]) -> None:
+    if not found:
+        return
+    rows = table("where", "what", "recounted", "found")
+    for difference in found:
+        rows.add_row(*difference)
+    show(rows)
