@@ -25,10 +25,18 @@ def main() -> None:
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args()
     threading.Thread(target=_die_with, args=(given.lifeline,), name="lifeline", daemon=True).start()
-    if given.nice:
-        os.nice(given.nice)
+    _give_way(given.nice)
     sys.argv[1:] = given.arguments
     runpy.run_module(f"sretool.billing.{given.module}", run_name="__main__", alter_sys=True)
+
+
+def _give_way(nice: int) -> None:
+    """Be nice; and on Linux never interrupt who serves by waking up."""
+    if not nice:
+        return
+    os.nice(nice)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _die_with(lifeline: int) -> None:
