@@ -60,16 +60,12 @@ def test_what_is_wrong_with_the_batch_itself_has_no_index(shared_gateway):
 
 
 @pytest.mark.parametrize(
-    ("timestamp", "status"),
-    [
-        (ago(days=33.99), 200),
-        (ago(days=34.01), 400),
-        (ago(hours=-23.9), 200),
-        (ago(hours=-24.1), 400),
-    ],
+    ("age", "status"),
+    [({"days": 33.99}, 200), ({"days": 34.01}, 400), ({"hours": -23.9}, 200), ({"hours": -24.1}, 400)],
+    ids=["almost 34 days back", "more than 34 days back", "almost 24 h ahead", "more than 24 h ahead"],
 )
-def test_timestamps_are_taken_from_34_days_back_to_24_hours_ahead(shared_gateway, timestamp, status):
-    assert shared_gateway.ingest(batch(event(timestamp=timestamp))).status == status
+def test_timestamps_are_taken_from_34_days_back_to_24_hours_ahead(shared_gateway, age, status):
+    assert shared_gateway.ingest(batch(event(timestamp=ago(**age)))).status == status
 
 
 @pytest.mark.parametrize(
