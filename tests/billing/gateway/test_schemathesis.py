@@ -8,7 +8,7 @@ from billing.gateway.running import KEY, Running
 
 
 @pytest.mark.extra
-def test_no_request_that_the_document_can_think_of_is_a_bug_of_ours(gateway: Running, capfd, caplog):
+def test_no_request_that_the_document_can_think_of_is_a_bug_of_ours(gateway: Running, tmp_path, capfd, caplog):
     if shutil.which("schemathesis") is None:
         pytest.skip("schemathesis is not on PATH: pipx install schemathesis")
     # That the time window refuses what the schema allows cannot be said in a schema.
@@ -17,6 +17,7 @@ def test_no_request_that_the_document_can_think_of_is_a_bug_of_ours(gateway: Run
 
     run = subprocess.run(
         ["schemathesis", "run", url, "-H", header, "--max-examples", "50", *checks],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
