@@ -11,6 +11,7 @@ import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 from sretool.billing.journal import Record
@@ -145,7 +146,7 @@ class Tally:
         repeats: list[Placed] = []
         keys = iter(list(fresh) if missing else ())
         while len(repeats) < missing:
-            some = [key for key, _ in zip(keys, range(500), strict=False)]
+            some = list(islice(keys, 500))
             assert some, "every id was inserted or was known"
             marks = ",".join("?" * len(some))
             stored = self._store.rows(f"SELECT key, address FROM seen WHERE key IN ({marks})", *some)  # noqa: S608

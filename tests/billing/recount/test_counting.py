@@ -122,6 +122,19 @@ def test_an_id_counts_once_and_the_first_one_stands(journal, between):
     ]
 
 
+def test_a_few_known_ids_are_found_among_many_new_ones(journal):
+    first = journal.batch(an_event("known"), an_event("known, too"))
+    recount = recounted(journal)
+    journal.batch(*(an_event(f"new {number}") for number in range(1_400)), an_event("known"))
+    journal.batch(an_event("known, too"))
+
+    while recount.advance(until=journal.end):
+        pass
+
+    assert recount.store.position > first.end
+    assert outcomes(recount) == {"counted": 1_402, "duplicate": 2}
+
+
 @pytest.mark.parametrize(("days", "outcome"), [(36, "duplicate"), (37, "counted")])
 def test_an_id_is_known_for_36_ingest_days(days, outcome):
     journal = FakeJournal("2026-01-10T23:59Z")
