@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from threading import Event
@@ -24,7 +25,7 @@ def main() -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     try:
         run(directory, stop)
-    except (NotThere, JournalError) as error:
+    except (NotThere, JournalError, sqlite3.OperationalError) as error:
         print(f"recount: {error}", file=sys.stderr)
         sys.exit(3)
 

@@ -49,8 +49,11 @@ class Accumulator:
 
     def add(self, tenant: str, event: Event, uses: Sequence[Use]) -> bool:
         """Count the event in all its meters; False, and in none of them, where a distinct value is one too many."""
-        if any(use.aggregation == "unique" for use in uses) and not self._add_values(tenant, event, uses):
-            return False
+        for _, aggregation, _, _ in uses:
+            if aggregation == "unique":
+                if not self._add_values(tenant, event, uses):
+                    return False
+                break
         number = cell(event[3])
         for meter, aggregation, amount, _ in uses:
             if aggregation != "unique":
@@ -74,9 +77,9 @@ class Accumulator:
     def _add_values(self, tenant: str, event: Event, uses: Iterable[Use]) -> bool:
         quarter = event[3] // QUARTER_US
         fresh = []
-        for use in uses:
-            value = (tenant, event[1], use.meter, quarter, use.value)
-            if use.aggregation == "unique" and not self._has(value):
+        for meter, aggregation, _, text in uses:
+            value = (tenant, event[1], meter, quarter, text)
+            if aggregation == "unique" and not self._has(value):
                 if self._number(value[:4]) >= DISTINCT_MAX:
                     return False
                 fresh.append(value)

@@ -1,9 +1,10 @@
 """Comparing what was recounted with what the service has, each hour and each document once.
 
 Only what both sides have finished is compared. An ingest hour is over for a side that has taken in everything before
-the first record of a later hour. A document never changes once it is issued, and rests on nothing behind its control record, so that it can
-be judged as soon as it is there and the recount has passed that record; that one is lacking is known when the biller
-says that it has finished the record. Whatever else the two sides do meanwhile makes no difference.
+the first record of a later hour. A document never changes once it is issued, and rests on nothing behind its control
+record, so that it can be judged as soon as it is there and the recount has passed that record; that one is lacking is
+known when the biller says that it has finished the record. Whatever else the two sides do meanwhile makes no
+difference.
 """
 
 from __future__ import annotations

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sretool.billing.recount.reading import Event, Scalar, pico
+
+#: What an event adds: meter, aggregation, amount in units of 10**-12, and for `unique` the value.
+Use = tuple[str, str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +20,7 @@ class Meter:
     aggregation: str
     property: str
     filter: tuple[tuple[str, Scalar], ...]
-
-
-class Use(NamedTuple):
-    """What an event adds to a meter: an amount in units of 10**-12, or for `unique` a value."""
-
-    meter: str
-    aggregation: str
-    amount: int
-    value: str
+    always: Use | None  # what every event adds, where that depends on no property
 
 
 class Meters:
@@ -35,9 +30,10 @@ class Meters:
         self._customers = {tenant: frozenset(names) for tenant, names in catalog.get("customers", {}).items()}
         self._of_type: dict[str, list[Meter]] = {}
         for name, meter in catalog.get("meters", {}).items():
-            wanted = tuple((meter.get("filter") or {}).items())
+            kind, wanted = meter["aggregation"], tuple((meter.get("filter") or {}).items())
+            always = (name, "count", 0, "") if kind == "count" else None
             self._of_type.setdefault(meter["event_type"], []).append(
-                Meter(name, meter["aggregation"], meter.get("property") or "", wanted)
+                Meter(name, kind, meter.get("property") or "", wanted, always)
             )
 
     def uses(self, tenant: str, event: Event) -> list[Use] | None:
@@ -49,7 +45,7 @@ class Meters:
         for meter in meters:
             if meter.filter and not _matches(meter.filter, properties):
                 continue
-            use = _use(meter, properties)
+            use = meter.always or _use(meter, properties)
             if use is None:
                 return None
             uses.append(use)
@@ -63,12 +59,10 @@ def _matches(wanted: tuple[tuple[str, Scalar], ...], properties: Mapping[str, Sc
 
 
 def _use(meter: Meter, properties: Mapping[str, Scalar]) -> Use | None:
-    if meter.aggregation == "count":
-        return Use(meter.name, "count", 0, "")
     value = properties.get(meter.property)
     if meter.aggregation == "unique":
         if type(value) is str:
-            return Use(meter.name, "unique", 0, f"s{value}")
-        return Use(meter.name, "unique", 0, f"i{value}") if type(value) is int else None
+            return meter.name, "unique", 0, f"s{value}"
+        return (meter.name, "unique", 0, f"i{value}") if type(value) is int else None
     amount = pico(value)
-    return None if amount is None else Use(meter.name, meter.aggregation, amount, "")
+    return None if amount is None else (meter.name, meter.aggregation, amount, "")

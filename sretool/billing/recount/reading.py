@@ -58,7 +58,11 @@ def pico(value: Scalar) -> int | None:
     """A quantity in units of 10**-12; None where the value is none."""
     if type(value) is int:
         return value * PICO if -INTEGER_MAX <= value <= INTEGER_MAX else None
-    shape = _QUANTITY(value) if type(value) is str else None
+    if type(value) is not str:
+        return None
+    if len(value) <= 16 and value.isdecimal() and value.isascii():  # the common case, and the quick one
+        return int(value) * PICO
+    shape = _QUANTITY(value)
     if shape is None:
         return None
     sign, whole, fraction = shape.groups()

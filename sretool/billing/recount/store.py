@@ -53,8 +53,9 @@ class Store:
     def __init__(self, path: Path, *, durable: bool = True) -> None:
         """`durable` is False for a database that nobody reads after a crash."""
         self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute(f"PRAGMA journal_mode = {'WAL' if durable else 'MEMORY'}")
         self.db.execute(f"PRAGMA synchronous = {'NORMAL' if durable else 'OFF'}")
+        self.db.execute("PRAGMA temp_store = MEMORY")
         self.db.execute("PRAGMA cache_size = -65536")
         self.db.create_function("exact_sum", 2, _exact_sum, deterministic=True)
         self.db.create_function("exact_max", 2, _exact_max, deterministic=True)

@@ -23,6 +23,7 @@ class Service:
         self.directory.create()
         self.now_us = us(at)
         self.is_rounding_wrong = False
+        self.knows_late = False
         self.journal = SegmentJournal.open(self.directory.journal, clock=lambda: self.now_us)
         self.reader = JournalReader(self.directory.journal)
         self.applier = Applier.opened(self.directory.ledger, self.directory.filter, self.reader, Progress())

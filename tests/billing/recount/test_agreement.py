@@ -66,12 +66,13 @@ def _event(random: Random) -> dict[str, object]:
     )
 
 
-def _random_catalog(random: Random) -> dict[str, object]:
+def _random_catalog(random: Random, *, knows_late: bool) -> dict[str, object]:
+    """Of which customer "late" never goes away again, as no catalogue that is applied lets one."""
     return _catalog(
         random.choice(["0.015", "0.025"]),
         random.choice([None, "0.50", "30.00"]),
         random.choice([None, None, "2026-02-10", "2026-03-31"]),
-        knows_late=random.random() < 0.5,
+        knows_late=knows_late,
     )
 
 
@@ -91,7 +92,8 @@ def _do(service: Service, operation: str, random: Random) -> None:
         case "grant":
             _grant(service, random)
         case "catalog":
-            service.catalog(_random_catalog(random))
+            service.knows_late = service.knows_late or random.random() < 0.5
+            service.catalog(_random_catalog(random, knows_late=service.knows_late))
         case "release":
             held = service.store.rows("SELECT position, number FROM held")
             position, index = random.choice(held or [(0, 0)])
@@ -131,7 +133,7 @@ def _agree(seed: int) -> None:
     with tempfile.TemporaryDirectory() as root:
         service = Service(Path(root))
         try:
-            service.catalog(_random_catalog(random))
+            service.catalog(_random_catalog(random, knows_late=False))
             for _ in range(random.randint(5, 90)):
                 _do(service, random.choice(OPERATIONS), random)
             meanwhile = reconcile(service.directory)

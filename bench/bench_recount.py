@@ -1,0 +1,144 @@
+"""A million events to a thousand graduated invoices, recounted from the raw journal and compared line by line.
+
+The control is what the standard library's json takes to parse the same bodies, without looking at them. The service's
+own ledger and invoices are made by its applier and biller, in a process of their own, so that memory is the recount's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from sretool.billing.directory import DataDirectory
+from sretool.billing.journal import JournalReader, Kind, Pending, SegmentJournal
+from sretool.billing.recount import reconcile
+
+SECONDS_TARGET = 15.0
+MEMORY_TARGET = 512
+CUSTOMERS = 1000
+DAY_US = 86_400_000_000
+JANUARY_US, FEBRUARY_US = 1_767_222_000_000_000, 1_769_900_400_000_000  # 2026, in Berlin
+BANDS = [{"to": "500", "unit": "0.0105"}, {"to": "800", "unit": "0.0045"}, {"to": None, "unit": "0.0005"}]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="sretool-bench-") as home:
+        maker = multiprocessing.get_context("spawn").Process(target=make_service, args=(home, given.events))
+        maker.start()
+        maker.join()
+        control = statistics.median(parse_alone(home) for _ in range(given.rounds))
+        seconds = statistics.median(recount(home, given.events) for _ in range(given.rounds))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 2**20)
+    print(f"json.loads alone {given.events / control:12,.0f} events/s")
+    print(
+        f"recount          {given.events / seconds:12,.0f} events/s  {seconds:.1f} s for {CUSTOMERS} invoices,"
+        f" {seconds / control:.1f} x the control (target: at most {SECONDS_TARGET:g} s)"
+    )
+    print(f"memory           {memory:12,} MiB  (target: at most {MEMORY_TARGET})")
+    sys.exit(0 if seconds <= SECONDS_TARGET and memory <= MEMORY_TARGET else 1)
+
+
+def recount(home: str, events: int) -> float:
+    """Seconds from the raw journal to compared invoices."""
+    start = time.perf_counter()
+    differences = reconcile(DataDirectory(Path(home)))
+    seconds = time.perf_counter() - start
+    assert not differences, differences.found[:5]
+    assert (differences.events, differences.documents) == (events, CUSTOMERS)
+    return seconds
+
+
+def parse_alone(home: str) -> float:
+    """Seconds that json.loads takes for all bodies."""
+    seconds, position = 0.0, 0
+    with JournalReader(DataDirectory(Path(home)).journal) as reader:
+        while records := reader.read(position, 4 << 20):
+            start = time.perf_counter()
+            for record in records:
+                json.loads(record.body)
+            seconds += time.perf_counter() - start
+            position = records[-1].end
+    return seconds
+
+
+def make_service(home: str, events: int) -> None:
+    """A journal of a month's events and its cut, applied and billed."""
+    from sretool.billing.applier import Applier
+    from sretool.billing.applier.figures import Progress
+    from sretool.billing.biller import Biller
+
+    directory = DataDirectory(Path(home))
+    directory.create()
+    fill(directory, events)
+    applier = Applier.opened(directory.ledger, directory.filter, JournalReader(directory.journal), Progress())
+    while applier.step():
+        pass
+    biller = Biller(directory, append=lambda _kind, _body: 0)
+    while biller.advance():
+        pass
+
+
+def fill(directory: DataDirectory, events: int) -> None:
+    random = Random(2026)
+    journal = SegmentJournal.open(directory.journal, clock=lambda: FEBRUARY_US + DAY_US)
+    journal.append_group([Pending(Kind.CATALOG, "", 0, json.dumps({"catalog": catalog()}).encode())])
+    for first in range(0, events, 1600):
+        batches = [range(n, min(n + 100, events)) for n in range(first, min(first + 1600, events), 100)]
+        journal.append_group([Pending(Kind.BATCH, "acme", len(some), batch(some, random)) for some in batches])
+    cut = {"start_us": JANUARY_US, "end_us": FEBRUARY_US, "as_of_us": FEBRUARY_US + DAY_US, "final": False}
+    journal.append_group([Pending(Kind.CUT, "", 0, json.dumps(cut).encode())])
+    journal.close()
+
+
+def batch(numbers: range, random: Random) -> bytes:
+    return json.dumps(
+        [
+            {
+                "transaction_id": f"{number:012d}-{random.getrandbits(64):016x}",
+                "customer_id": f"cust-{random.randrange(CUSTOMERS)}",
+                "event_type": "api_call",
+                "timestamp": f"2026-01-{random.randint(1, 31):02d}T{random.randrange(23):02d}"
+                f":{random.randrange(60):02d}:{random.randrange(60):02d}.{random.randrange(10**6):06d}Z",
+                "properties": {"region": "eu-central-1", "bytes": f"{random.randrange(10**6)}.25"},
+            }
+            for number in numbers
+        ]
+    ).encode()
+
+
+def catalog() -> dict[str, object]:
+    customer = {"zone": "Europe/Berlin", "currency": "EUR", "plan": "standard", "from": "2025-01-01", "to": None}
+    lines = [
+        {"id": "platform", "fixed": "10.00"},
+        {"id": "calls", "meter": "calls", "graduated": BANDS},
+        {"id": "data", "meter": "bytes", "graduated": BANDS},
+    ]
+    meter = {"event_type": "api_call", "filter": {}}
+    return {
+        "apiVersion": "sretool-billing/v1",
+        "grace_us": DAY_US,
+        "deadline_us": DAY_US // 6,
+        "tenants": {"acme": {"rate": 50_000, "keys": []}},
+        "meters": {
+            "calls": meter | {"aggregation": "count", "property": None},
+            "bytes": meter | {"aggregation": "sum", "property": "bytes"},
+        },
+        "customers": {"acme": {f"cust-{n}": customer | {"commits": []} for n in range(CUSTOMERS)}},
+        "plans": {"standard": [{"from": "2025-01-01", "currency": "EUR", "minimum": "5.00", "lines": lines}]},
+    }
+
+
+if __name__ == "__main__":
+    main()
