@@ -7,7 +7,7 @@ from billing.corpus import QUANTITIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sretool.billing.quantity import Limbs, from_limbs, limbs, pico, total, units
+from sretool.billing.quantity import Limbs, NotAQuantity, from_limbs, limbs, pico, total, units
 
 
 @pytest.mark.parametrize(("value", "expected"), QUANTITIES)
@@ -47,6 +47,21 @@ def test_a_negative_quantity_has_its_sign_in_the_highest_limb() -> None:
     assert limbs(-1) == Limbs(-1, 10**12 - 1, 10**12 - 1)
 
 
-def test_a_total_refuses_what_is_no_quantity() -> None:
-    with pytest.raises(ValueError, match="'many' is not a quantity"):
-        total(["1", "many"])
+quantities = st.sampled_from([value for value, expected in QUANTITIES if expected is not None])
+
+
+@given(st.lists(quantities))
+def test_a_total_is_exact(values: list[object]) -> None:
+    assert total(values) == sum(pico(value) or 0 for value in values)
+
+
+@pytest.mark.parametrize("bad", [value for value, expected in QUANTITIES if expected is None])
+@pytest.mark.parametrize("others", [[], ["1"], ["1", "2"], [3], ["1", 3]])
+def test_a_total_refuses_what_is_no_quantity(bad: object, others: list[object]) -> None:
+    for values in ([bad, *others], [*others, bad], [*others, bad, *others]):
+        with pytest.raises(NotAQuantity, match="is not a quantity"):
+            total(values)
+
+
+def test_a_total_of_very_many_very_large_quantities_is_exact() -> None:
+    assert total(["9999999999999999.999999999999"] * 100_000) == (10**28 - 1) * 100_000
