@@ -1,0 +1,100 @@
+"""The promises in slos/ meet the service that they are about: real processes, scraped by a real Prometheus."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sretool.demo.api import Api
+from sretool.demo.server import ScrapeJob, Setup, free_port, running, stop, wait_until
+from sretool.model.duration import SECOND, Duration
+
+SLOS = sorted((Path(__file__).parents[2] / "slos").glob("*.yaml"))
+NO_EXPRESSIONS = {"threshold", "max_age", "allowed_lag", "histogram"}
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "sretool", "billing", *words]
+
+
+@contextmanager
+def started(home: Path, *words: str) -> Iterator[dict]:
+    """A command that runs until it is stopped, once it has said in a line of JSON where it is."""
+    with (home / f"{words[0]}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command(*words), "--output", "json"], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL
+        )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, (home / f"{words[0]}.log").read_text()
+        yield json.loads(line)
+    finally:
+        stop(process)
+
+
+def address(url: str) -> str:
+    return url.removeprefix("http://").split("/")[0]
+
+
+@pytest.fixture(scope="module")
+def measured(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A Prometheus that has scraped the service and its probe, twice since a load was over."""
+    home = tmp_path_factory.mktemp("measured")
+    data = ("--directory", str(home / "data"))
+    with ExitStack() as parts:
+        service = parts.enter_context(started(home, "serve", "--port", "0", *data))
+        probe = parts.enter_context(started(home, "probe", "--port", str(free_port()), *data))
+        jobs = (
+            ScrapeJob("billing", (address(service["url"]),)),
+            ScrapeJob("billing-probe", (address(probe["metrics"]),)),
+        )
+        setup = Setup(scrape_interval=SECOND, jobs=jobs)
+        api = parts.enter_context(running(prometheus_binary, home, setup)).api
+        load = command("load", "--rate", "5000", "--seconds", "3", *data)
+        subprocess.run(load, check=True, capture_output=True)
+        wait_until(
+            lambda: any(one.value >= 15_000 for one in api.query("sum(billing_applied_events_total)")),
+            seconds_max=60,
+            what="the load to be applied and scraped",
+        )
+        yield api
+
+
+def expressions(document: dict) -> Iterator[str]:
+    """What Prometheus is asked of a service; a histogram's threshold as its bucket."""
+    for slo in document["slos"]:
+        for kind in slo["sli"].values():
+            yield from (text for key, text in kind.items() if key not in NO_EXPRESSIONS)
+            if "histogram" in kind:
+                seconds = Duration.parse(kind["threshold"]).milliseconds / 1000
+                yield f'{kind["histogram"]}_bucket{{le="{seconds:g}"}} or {kind["histogram"]}_bucket{{le="{seconds}"}}'
+    yield from (invariant["zero"] for invariant in document.get("invariants", []))
+
+
+def documents() -> Sequence[dict]:
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in SLOS]
+
+
+@pytest.mark.parametrize("expression", sorted({text for one in documents() for text in expressions(one)}))
+def test_an_expression_of_the_promises_has_data_from_the_service(measured: Api, expression: str):
+    wait_until(lambda: bool(measured.query(expression)), seconds_max=20, what=f"data of {expression}")
+
+
+def test_the_targets_of_the_promises_are_up(measured: Api):
+    up = {(sample.labels["job"], sample.value) for sample in measured.query("up")}
+
+    assert up == {("billing", 1), ("billing-probe", 1)}
+
+
+def test_what_must_never_rise_has_not_risen(measured: Api):
+    never = [invariant["zero"] for one in documents() for invariant in one.get("invariants", [])]
+
+    assert {sample.value for zero in never for sample in measured.query(f"sum({zero})")} == {0}
