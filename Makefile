@@ -1,7 +1,7 @@
 # Every command that a developer needs. GNU make 3.81 and a POSIX sh are enough.
 
 # Tools that scripts/fetch-tools unpacked come first; everything finds them by PATH.
-export PATH := $(CURDIR)/.tools/usr/bin:$(PATH)
+export PATH := $(CURDIR)/.tools/usr/bin:$(PATH):$(CURDIR)/.tools/extra/bin
 # The virtual environment of another project must not leak in.
 unexport PYTHONPATH
 unexport PYTHONHOME
@@ -30,7 +30,7 @@ check: format-check lint types contracts docs-check test demo  ## everything tha
 soak: $(VENV) tools  ## the same tests at length
 	@$(call pytest_marked,soak,No test has a long version yet.)
 
-test-extra: $(VENV) tools  ## tests that need more than Prometheus; they name what they lack
+test-extra: $(VENV) tools .tools/extra/.ready  ## tests that need more than Prometheus; they name what they lack
 	@$(call pytest_marked,extra,No test needs more than Prometheus yet.)
 
 bench: $(VENV) tools  ## speed and cost, each figure beside a control: bench/bench_*.py in order
@@ -65,6 +65,7 @@ docs-check: $(VENV)
 
 constraints:  ## pin the newest version of every package in constraints.txt
 	@scripts/setup-venv .cache/newest-venv /dev/null
+	@.cache/newest-venv/bin/python -m pip install --quiet --group extra
 	@{ echo '# The versions that this project is developed and tested with. Made by: make constraints'; \
 	   .cache/newest-venv/bin/python -m pip freeze --all --exclude-editable --exclude setuptools; } > .cache/constraints.txt
 	@mv .cache/constraints.txt constraints.txt
@@ -79,6 +80,13 @@ clean:  ## remove everything that these commands made
 
 $(VENV): pyproject.toml constraints.txt scripts/setup-venv
 	@scripts/setup-venv .venv constraints.txt
+	@touch $@
+
+.tools/extra/.ready: constraints.txt $(VENV)
+	@echo 'fetching what make test-extra needs into .tools/extra/'
+	@$(PYTHON_BIN) -m venv --clear .tools/extra
+	@.tools/extra/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	@.tools/extra/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group extra
 	@touch $@
 
 # $(1) a marker, $(2) what to say when no test bears it, which pytest would call a failure (exit 5).

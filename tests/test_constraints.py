@@ -25,7 +25,7 @@ def test_every_direct_dependency_is_pinned():
     extras = project["project"]["optional-dependencies"].values()
     wanted = [
         *project["project"]["dependencies"],
-        *project["dependency-groups"]["dev"],
+        *(one for group in project["dependency-groups"].values() for one in group),
         *(one for extra in extras for one in extra),
     ]
 
