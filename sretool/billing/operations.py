@@ -5,9 +5,9 @@ Each function appends one decision or a few, waits until they have been followed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sretool.billing import issued
@@ -55,21 +55,46 @@ def run_invoices(directory: DataDirectory, *, as_of_us: int, final: bool = False
         return InvoiceRun(as_of_us, tuple(cuts), documents)
 
 
-def void_invoice(
-    directory: DataDirectory, invoice: str, *, reason: str, reissue: bool, recut: bool
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Void an invoice, by its id or the beginning of it; the document, and those that took its place.
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """Ids of what is void now, and the documents that took its place."""
 
-    Raises UnknownInvoice too.
+    voided: list[str]
+    reissued: list[dict[str, Any]]
+
+
+def void_invoices(
+    directory: DataDirectory,
+    invoices: Sequence[str],
+    selection: issued.Selection | None = None,
+    *,
+    reason: str,
+    reissue: bool,
+    recut: bool,
+) -> Voided:
+    """Void invoices by their ids or the beginnings of them, and all finalized ones of a selection.
+
+    Nothing is voided unless all can be. Raises UnknownInvoice, Declined, NoAnswer, and what `reach` does.
     """
     with reach(directory) as service:
         _catch_up(service)
-        found = issued.document(directory.invoices, invoice)
-        if found["state"] != "finalized":
-            raise Declined(f"invoice {found['id']} is {found['state']} already: nothing is left to void")
-        decided = service.decide(Kind.VOID, void_body(Void(found["id"], reason, reissue or recut, recut)))
-        service.settle(decided)
-        return found, issued.issued_by(directory.invoices, [decided.position])
+        ids = [_finalized(directory, invoice) for invoice in invoices]
+        if selection is not None:
+            wanted = replace(selection, state="finalized")
+            ids += [row["id"] for row in issued.listed(directory.invoices, wanted, limit=-1)]
+        if not ids:
+            raise Declined("no finalized invoice is like that: sretool billing invoice list shows all")
+        bodies = [void_body(Void(one, reason, reissue or recut, recut)) for one in dict.fromkeys(ids)]
+        decided = [service.decide(Kind.VOID, body) for body in bodies]
+        service.settle(decided[-1])
+        return Voided(ids, issued.issued_by(directory.invoices, [one.position for one in decided]))
+
+
+def _finalized(directory: DataDirectory, invoice: str) -> str:
+    found = issued.document(directory.invoices, invoice)
+    if found["state"] != "finalized":
+        raise Declined(f"invoice {found['id']} is {found['state']} already: nothing is left to void")
+    return str(found["id"])
 
 
 def grant_credit(directory: DataDirectory, grant: Grant) -> Decided:

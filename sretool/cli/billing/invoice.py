@@ -10,6 +10,7 @@ import typer
 
 from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
 from sretool.cli.billing.plainly import instant_text, instant_us, plainly, print_json, show, table
+from sretool.cli.outcome import Exit, Stop
 
 if TYPE_CHECKING:
     from sretool.billing.operations import InvoiceRun
@@ -99,6 +100,8 @@ def list_invoices(
 
 def _show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     shown = table("id", "tenant", "customer", "period", "version", "state", "currency", "total", right=("total",))
+    if not rows:
+        return
     for row in rows:
         shown.add_row(
             *(row["id"], row["tenant"], row["customer"], row["period"] or "final", str(row["version"])),
@@ -140,28 +143,39 @@ def _show_document(found: Mapping[str, Any]) -> None:
 
 @plainly
 def void(
-    invoice: InvoiceId,
+    invoices: Annotated[
+        list[str] | None, typer.Argument(help="Invoices, each by its id or the beginning of it.", metavar="[ID]...")
+    ] = None,
     *,
     reason: Annotated[str, typer.Option(help="Why; it stands in the journal.", prompt="Reason")],
-    reissue: Annotated[bool, typer.Option("--reissue", help="Issue its next version, as of the same cut.")] = False,
-    recut: Annotated[bool, typer.Option("--recut", help="Issue its next version with all usage known now.")] = False,
+    period: Annotated[str | None, typer.Option(help="All finalized ones of this period, such as 2026-08.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="All finalized ones of this tenant.")] = None,
+    reissue: Annotated[bool, typer.Option("--reissue", help="Issue the next version, as of the same cut.")] = False,
+    recut: Annotated[bool, typer.Option("--recut", help="Issue the next version with all usage known now.")] = False,
     directory: Directory = DIRECTORY,
     output: Output = "table",
 ) -> None:
-    """Void an invoice; with --reissue or --recut its next version takes its place.
+    """Void invoices; with --reissue or --recut their next versions take their place.
 
     \b
     Examples:
       sretool billing invoice void 3f2a --reason "wrong customer"
-      sretool billing invoice void 3f2a --reason "rounding bug of 2 August" --reissue
+      sretool billing invoice void --period 2026-08 --reason "rounding bug of 2 September" --reissue
     """
     from sretool.billing.directory import DataDirectory
-    from sretool.billing.operations import void_invoice
+    from sretool.billing.issued import Selection
+    from sretool.billing.operations import void_invoices
 
-    voided, reissued = void_invoice(DataDirectory(directory), invoice, reason=reason, reissue=reissue, recut=recut)
+    if not invoices and period is None and tenant is None:
+        raise Stop(Exit.WRONG_INPUT, "sretool billing invoice void: say which: an ID, --period or --tenant")
+    selection = None if period is None and tenant is None else Selection(tenant=tenant, period=period)
+    done = void_invoices(
+        DataDirectory(directory), invoices or (), selection, reason=reason, reissue=reissue, recut=recut
+    )
     if output == "json":
-        print_json({"voided": voided["id"], "reissued": reissued})
+        print_json({"voided": done.voided, "reissued": done.reissued})
         return
-    print(f"invoice {voided['id']} is voided")
-    for row in reissued:
-        print(f"version {row['version']} is {row['id']}: {row['currency']} {row['total']} instead of {voided['total']}")
+    print(f"{len(done.voided):,} invoice(s) voided, {len(done.reissued):,} issued again")
+    _show_rows(done.reissued[:20])
+    if len(done.reissued) > 20:
+        print(f"and {len(done.reissued) - 20:,} more")
