@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from sretool.billing.event import Event, decode_accepted
 from sretool.billing.journal import Record
 from sretool.billing.ledger import Address, Held, SqliteLedger
-from sretool.billing.ledger.id_filter import IdFilter, StaleFilter
+from sretool.billing.ledger.id_filter import IdFilter, NoFilter, StaleFilter
 from sretool.billing.ledger.id_hash import Hashes, id_hashes
 from sretool.billing.ledger.protocol import FirstSeen
 
-_BATCHES_KEPT = 512
+_BATCHES_KEPT = 256
 
 
 class Source(Protocol):
@@ -41,7 +41,7 @@ class LedgerMemory:
         try:
             covered, day = id_filter.load(applied=applied)
         except StaleFilter as stale:
-            if applied:
+            if not isinstance(stale, NoFilter):
                 print(f"making the filter of ids again from the ledger: {stale}", file=sys.stderr)
             id_filter.clear()
             covered, day = 0, 0

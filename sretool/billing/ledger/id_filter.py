@@ -38,6 +38,10 @@ class StaleFilter(Exception):
     """The files do not fit the ledger: they are to be made again from it."""
 
 
+class NoFilter(StaleFilter):
+    """There are no files, as when there are not yet enough ids for one."""
+
+
 class Run(NamedTuple):
     """A file of sorted entries."""
 
@@ -106,6 +110,8 @@ class IdFilter:
 
     def load(self, *, applied: int) -> tuple[int, int]:
         """Take the files; returns the position that they cover, and the ingest day then. Raises StaleFilter."""
+        if not (self.directory / _MANIFEST).exists():
+            raise NoFilter(f"{self.directory / _MANIFEST} is not there")
         try:
             manifest = json.loads((self.directory / _MANIFEST).read_bytes())
             if (manifest["version"], manifest["ledger"]) != (_VERSION, self.ledger_id):
