@@ -48,7 +48,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "poison-events": FaultKind(
         "Well-formed events that no meter can use are appended.", "events a second", "10", 10_000
     ),
-    "rounding-bug": FaultKind("Line amounts are rounded down instead of half-even."),
+    "rounding-bug": FaultKind("Usage lines come out one minor unit too high."),
     "slow-disk": FaultKind("Every sync of the journal takes longer.", "milliseconds", "100", 60_000),
 }
 
