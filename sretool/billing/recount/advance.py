@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -53,7 +55,7 @@ class Recount:
             records = [record for record in records if record.end <= until]
         if not records:
             return False
-        with self.store.transaction():
+        with _no_collection(), self.store.transaction():
             for run in _runs(records):
                 self._close_hours(run[0])
                 self._apply(run)
@@ -82,6 +84,18 @@ class Recount:
         if hour > self.store.number("SELECT ingest_us FROM progress") // HOUR_US:
             self.store.many("INSERT OR IGNORE INTO closings VALUES (?, ?)", [(hour - 1, record.position)])
             self.store.many("UPDATE progress SET ingest_us = ?", [(record.ingest_us,)])
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Events of a piece refer to nothing in circles; looking for circles among them costs a fifth of all time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _runs(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -20,6 +20,7 @@ INTEGER_MAX = 2**53
 PICO = 10**12
 _BATCH_MAX = 100
 _NO_PROPERTIES: Mapping[str, Scalar] = {}
+_SCALES = [10 ** (12 - decimals) for decimals in range(13)]
 _QUANTITY = re.compile(r"(-?)([0-9]{1,16})(?:\.([0-9]{1,12}))?").fullmatch
 
 
@@ -60,8 +61,11 @@ def pico(value: Scalar) -> int | None:
         return value * PICO if -INTEGER_MAX <= value <= INTEGER_MAX else None
     if type(value) is not str:
         return None
-    if len(value) <= 16 and value.isdecimal() and value.isascii():  # the common case, and the quick one
-        return int(value) * PICO
+    whole, point, fraction = value.partition(".")
+    if value.isascii() and whole.isdecimal() and (fraction.isdecimal() or not point):  # the quick way for most
+        if len(whole) > 16 or len(fraction) > 12:
+            return None
+        return int(whole) * PICO + (int(fraction) * _SCALES[len(fraction)] if point else 0)
     shape = _QUANTITY(value)
     if shape is None:
         return None
