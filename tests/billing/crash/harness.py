@@ -1,0 +1,286 @@
+"""A real service in real processes, which are killed; and what has to hold afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sretool import clock
+from sretool.billing.audit import Audit, NothingToAudit, audit
+from sretool.billing.directory import DataDirectory
+from sretool.billing.invoices.controls import cut_body
+from sretool.billing.invoices.due import needed_cuts
+from sretool.billing.issued import Selection, billing_state, followed, listed
+from sretool.billing.journal import JournalError, JournalReader, Kind
+from sretool.billing.ledger import LedgerReader
+from sretool.billing.operations import run_invoices, void_invoices
+from sretool.billing.reach import Declined, NoAnswer, NoService, running
+from sretool.billing.recount import Differences, reconcile
+from sretool.billing.starter import write_starter
+
+CHILDREN = ("gateway", "applier", "biller", "recount")
+HOOK = Path(__file__).with_name("hook")
+_BILLED = (Kind.CATALOG, Kind.GRANT, Kind.VOID, Kind.CUT)
+_PATIENCE_SECONDS = 60.0
+_MONTH_US = 31 * 86_400_000_000
+
+
+@dataclass
+class Service:
+    """One data directory, and the processes that serve it at the moment."""
+
+    root: Path
+    segment_bytes: int = 64 * 2**10
+    broken: str = ""
+    directory: DataDirectory = field(init=False)
+    port: int = field(init=False)
+    process: subprocess.Popen[str] | None = None
+    client: subprocess.Popen[bytes] | None = None
+    as_of_us: int = field(default_factory=clock.now_us)
+
+    def __post_init__(self) -> None:
+        self.directory = DataDirectory(self.root)
+        write_starter(self.root, today=clock.now().date(), customers=24)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def __enter__(self) -> Service:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill_group()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRASH_", "SRETOOL_FAIL"))}
+        hooked = {"PYTHONPATH": str(HOOK), "CRASH_SEGMENT_BYTES": str(self.segment_bytes), "CRASH_BREAK": self.broken}
+        return kept | hooked
+
+    def begin(self, **more: str) -> subprocess.Popen[str]:
+        """Start the processes in a group of their own, without waiting for them."""
+        command = ["serve", "--port", str(self.port), "--enable-faults", "--output", "json"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sretool", "billing", *command, "--directory", str(self.root)],
+            stdout=subprocess.PIPE,
+            stderr=(self.root.parent / "serve.log").open("a"),
+            text=True,
+            env=self.environment | more,
+            start_new_session=True,
+        )
+        return self.process
+
+    def start(self) -> None:
+        """Start, and wait until it serves."""
+        process = self.begin()
+        watchdog = threading.Timer(_PATIENCE_SECONDS, process.kill)
+        watchdog.start()
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        watchdog.cancel()
+        assert line, f"serve ended: see {self.root.parent / 'serve.log'}"
+
+    def kill_group(self) -> None:
+        """kill -9 of the supervisor and of every child at once."""
+        if self.process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        self.process = None
+
+    def pid(self, child: str) -> int | None:
+        processes = self.directory.status("supervisor").get("processes", {})
+        return processes[child]["pid"] if child in processes else None
+
+    def restarts(self, child: str) -> int:
+        return int(self.directory.status("supervisor")["processes"][child]["restarts"])
+
+    def kill(self, child: str) -> None:
+        """kill -9 of one child, if it is there."""
+        pid = self.pid(child)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def load(self, *, seed: int, rate: int = 1_500, seconds: float = 0.8) -> subprocess.Popen[bytes]:
+        """The real generator, with duplicates and late events, under way."""
+        options = {"rate": rate, "seconds": seconds, "batch": 20, "connections": 8, "timeout": 3, "seed": seed}
+        shares = {"duplicates": 0.2, "late": 0.1, "url": f"http://127.0.0.1:{self.port}", "output": "json"}
+        words = [word for name, value in (options | shares).items() for word in (f"--{name}", str(value))]
+        self.client = subprocess.Popen(
+            [sys.executable, "-m", "sretool", "billing", "load", *words, "--directory", str(self.root)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self.environment,
+        )
+        return self.client
+
+    def crash_at(self, point: str) -> None:
+        """Have the process that comes to a fail point next die there."""
+        running(self.directory).ask("POST", "/admin/v1/faults", {"name": "crash", "parameter": point})
+
+    def next_month(self) -> None:
+        """Move billing time on, so that another period is closed. It may be cut short by a crash."""
+        self.as_of_us += _MONTH_US
+        with contextlib.suppress(NoAnswer, NoService, Declined, JournalError):
+            run_invoices(self.directory, as_of_us=self.as_of_us)
+
+    def first_cut_of_next_month(self) -> None:
+        """Move billing time on by the cut of one zone; those of the others are left to the biller."""
+        self.as_of_us += _MONTH_US
+        state = billing_state(self.directory.invoices)
+        with contextlib.suppress(NoAnswer):
+            if state.catalog is not None:
+                needed = needed_cuts(state.catalog, state.closed_until_us, self.as_of_us)
+                running(self.directory).decide(Kind.CUT, cut_body(needed.cuts[0]))
+
+    def void_one(self, chance: random.Random) -> None:
+        """Void and reissue some invoice, now and then with all usage known by now."""
+        rows = listed(self.directory.invoices, Selection(state="finalized"), limit=10_000)
+        with contextlib.suppress(NoAnswer, NoService, Declined, JournalError):
+            one = chance.choice(rows)["id"]
+            void_invoices(self.directory, [one], reason="chance", reissue=True, recut=chance.random() < 0.5)
+
+    def wait(self, what: str, is_so, seconds: float = _PATIENCE_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
+        while not is_so():
+            assert self.process is None or self.process.poll() is None, f"serve ended before {what}"
+            assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+            time.sleep(0.02)
+
+    def drain(self) -> None:
+        """Wait until everything durable is applied, every decision followed and every invoice made."""
+        self.wait("it is drained", self._is_drained)
+
+    def _is_drained(self) -> bool:
+        with JournalReader(self.directory.journal) as reader:
+            end, position, decided = reader.durable_end(), 0, 0
+            while position < end:
+                for record in reader.read(position, 4 * 2**20):
+                    position = record.end
+                    decided = record.end if record.kind in _BILLED else decided
+        if not self.directory.ledger.exists() or followed(self.directory.invoices) < decided:
+            return False
+        with contextlib.closing(LedgerReader.open(self.directory.ledger)) as ledger:
+            return ledger.applied() >= end
+
+    def judge(self) -> Verdict:
+        """The audit and the recount of a drained service."""
+        with contextlib.suppress(NothingToAudit):
+            return Verdict(audit(self.directory), reconcile(self.directory))
+        return Verdict(None, reconcile(self.directory))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found. Nothing has to be found."""
+
+    audit: Audit | None
+    recount: Differences
+
+    @property
+    def findings(self) -> list[str]:
+        found = [str(difference) for difference in self.recount.found]
+        if self.recount.waiting:
+            found.append(f"{self.recount.waiting} invoices were never made")
+        if self.audit is not None and not self.audit.is_clean:
+            found.append(str(self.audit))
+        return found
+
+
+def play_round(service: Service, number: int, *, seed: int) -> str:
+    """Load, a crash somewhere, a restart; leaves the service running and drained. Tells what was done."""
+    chance = random.Random(f"{seed}/{number}")
+    nemesis = _NEMESES[number % len(_NEMESES)]
+    client = service.load(seed=chance.randrange(2**31))
+    billing = threading.Thread(target=chance.choice((service.next_month, service.first_cut_of_next_month)))
+    try:
+        time.sleep(chance.uniform(0.3, 0.7))
+        if number % 2:
+            billing.start()  # So that the crash comes at the cut, or among its invoices.
+            time.sleep(chance.uniform(0.0, 0.15))
+        told = nemesis(service, chance)
+        if service.process is None:
+            time.sleep(chance.uniform(0.0, 0.2))
+            service.start()
+        client.wait(_PATIENCE_SECONDS)
+    finally:
+        client.kill()
+        client.wait()
+        if billing.ident is not None:
+            billing.join(_PATIENCE_SECONDS)
+    service.void_one(chance)
+    service.drain()
+    return told
+
+
+def _one_child(child: str):
+    def kill(service: Service, chance: random.Random) -> str:
+        service.kill(child)
+        if chance.random() < 0.3:
+            time.sleep(chance.uniform(0.1, 0.5))
+            service.kill(child)  # While it starts again.
+            return f"kill -9 of the {child}, twice"
+        return f"kill -9 of the {child}"
+
+    return kill
+
+
+def _group(service: Service, chance: random.Random) -> str:
+    service.kill_group()
+    return "kill -9 of all"
+
+
+def _group_in_recovery(service: Service, chance: random.Random) -> str:
+    service.kill_group()
+    service.begin()
+    time.sleep(chance.uniform(0.05, 0.9))
+    service.kill_group()
+    return "kill -9 of all, and again while they recovered"
+
+
+def _torn_tail(service: Service, chance: random.Random) -> str:
+    """As a crash leaves it that comes while the kernel writes."""
+    service.kill_group()
+    tear(service.directory, chance)
+    return "kill -9 of all, and half a record at the end of the journal"
+
+
+def tear(directory: DataDirectory, chance: random.Random) -> None:
+    with max(directory.journal.glob("*.seg")).open("ab") as file:
+        file.write(chance.randbytes(chance.randrange(1, 200)))
+
+
+def _client_too(service: Service, chance: random.Random) -> str:
+    """All at once, the client among them: what it wrote down has to be a true manifest all the same."""
+    for manifest in service.root.glob("manifests/*"):
+        assert manifest.stat().st_size > 0
+    assert service.client is not None
+    service.client.kill()
+    service.kill("gateway")
+    return "kill -9 of client and gateway"
+
+
+_NEMESES = (
+    _one_child("applier"),
+    _group,
+    _one_child("gateway"),
+    _one_child("biller"),
+    _group_in_recovery,
+    _one_child("recount"),
+    _torn_tail,
+    _client_too,
+)
