@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +46,7 @@ class Service:
     port: int = field(init=False)
     process: subprocess.Popen[str] | None = None
     client: subprocess.Popen[bytes] | None = None
+    clients: int = 0
     as_of_us: int = field(default_factory=clock.now_us)
 
     def __post_init__(self) -> None:
@@ -115,7 +117,7 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def load(self, *, seed: int, rate: int = 1_500, seconds: float = 0.8) -> subprocess.Popen[bytes]:
+    def load(self, *, seed: int, rate: int = 1_500, seconds: float = 0.7) -> subprocess.Popen[bytes]:
         """The real generator, with duplicates and late events, under way."""
         options = {"rate": rate, "seconds": seconds, "batch": 20, "connections": 8, "timeout": 3, "seed": seed}
         shares = {"duplicates": 0.2, "late": 0.1, "url": f"http://127.0.0.1:{self.port}", "output": "json"}
@@ -126,7 +128,23 @@ class Service:
             stderr=subprocess.DEVNULL,
             env=self.environment,
         )
+        self.clients += 1
         return self.client
+
+    def is_acknowledging(self) -> bool:
+        """Whether the client that was started last has been answered."""
+        manifests = sorted(self.root.glob("manifests/*"))
+        return len(manifests) == self.clients and b"\na " in manifests[-1].read_bytes()
+
+    def is_serving(self) -> bool:
+        """Whether every child runs and the gateway is ready."""
+        if not all(self.pid(child) for child in CHILDREN):
+            return False
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
 
     def crash_at(self, point: str) -> None:
         """Have the process that comes to a fail point next die there."""
@@ -208,7 +226,8 @@ def play_round(service: Service, number: int, *, seed: int) -> str:
     client = service.load(seed=chance.randrange(2**31))
     billing = threading.Thread(target=chance.choice((service.next_month, service.first_cut_of_next_month)))
     try:
-        time.sleep(chance.uniform(0.3, 0.7))
+        service.wait("something was acknowledged", service.is_acknowledging)
+        time.sleep(chance.uniform(0.0, 0.5))
         if number % 2:
             billing.start()  # So that the crash comes at the cut, or among its invoices.
             time.sleep(chance.uniform(0.0, 0.15))
