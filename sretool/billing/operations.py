@@ -41,6 +41,8 @@ def run_invoices(directory: DataDirectory, *, as_of_us: int, final: bool = False
     """
     with reach(directory) as service:
         _catch_up(service)
+        if not service.is_running and issued.billing_state(directory.invoices).catalog is None:
+            _put_into_force(service, directory)  # As serve does when it starts.
         state = issued.billing_state(directory.invoices)
         if state.catalog is None:
             raise NoAnswer(
@@ -117,12 +119,16 @@ def customer_in_force(directory: DataDirectory, tenant: str, customer: str) -> C
 def apply_catalog_file(directory: DataDirectory) -> bool:
     """Put billing.yaml into force; whether it said anything new. Raises CatalogRefused, and what `reach` does."""
     with reach(directory) as service:
-        in_force = catalog_at(directory, resume(directory).catalog_position)
-        wanted = catalog_as_json(checked_catalog(directory, in_force))
-        if wanted == in_force:
-            return False
-        service.settle(service.decide(Kind.CATALOG, {"catalog": wanted}))
-        return True
+        return _put_into_force(service, directory)
+
+
+def _put_into_force(service: Service, directory: DataDirectory) -> bool:
+    in_force = catalog_at(directory, resume(directory).catalog_position)
+    wanted = catalog_as_json(checked_catalog(directory, in_force))
+    if wanted == in_force:
+        return False
+    service.settle(service.decide(Kind.CATALOG, {"catalog": wanted}))
+    return True
 
 
 def held_events(directory: DataDirectory, *, tenant: str | None, state: str | None, limit: int) -> list[Held]:
