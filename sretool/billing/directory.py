@@ -14,6 +14,7 @@ from typing import Any
 
 DEFAULT_ROOT = Path(".sretool/billing")
 RESERVE_BYTES = 64 * 2**20
+FREE_BYTES_MIN = 16 * 2**20  # With less than this free the reserve is given up, and no usage is taken.
 
 
 class InUse(RuntimeError):

@@ -22,7 +22,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from sretool import clock
-from sretool.billing.directory import RESERVE_BYTES, Admin, DataDirectory, InUse
+from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, DataDirectory, InUse
 from sretool.billing.gateway.window import FUTURE, PAST
 from sretool.billing.in_force import apply_catalog
 from sretool.billing.ledger.generations import check_windows
@@ -31,7 +31,6 @@ from sretool.billing.supervision import SERVICE, Process, Supervisor
 
 PORT = 8480
 LOCK_SECONDS = 10.0  # the children of a killed supervisor are gone long before
-FREE_BYTES_MIN = 16 * 2**20
 _POLL_SECONDS = 0.1
 
 

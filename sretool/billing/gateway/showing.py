@@ -47,6 +47,8 @@ class Showing:
     async def readiness(self, request: Request) -> Answer:  # noqa: ARG002
         if self.writer.is_failed:
             raise Refusal(503, "the journal failed and is sealed", "look at the disk; it is opened again by itself")
+        if not self.writer.room.is_left():
+            raise Refusal(503, "the disk is nearly full", "make room; usage is taken again by itself")
         if not self.has_catalog():
             raise Refusal(503, "no price catalogue is in force", "use sretool billing catalog apply")
         return ok({"ready": True})

@@ -8,7 +8,17 @@ from collections.abc import Callable
 
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import Reached, catch_up, resume
-from sretool.billing.journal import Appended, Disk, GroupCommitter, JournalError, JournalFailed, Pending, SegmentJournal
+from sretool.billing.gateway.room import Room
+from sretool.billing.journal import (
+    Appended,
+    Disk,
+    GroupCommitter,
+    JournalError,
+    JournalFailed,
+    Kind,
+    Pending,
+    SegmentJournal,
+)
 
 REOPEN_SECONDS = 1.0
 
@@ -25,6 +35,7 @@ class Writer:
     ):
         self._directory, self._disk, self._clock = directory, disk, clock
         self.reopen_seconds = reopen_seconds
+        self.room = Room(directory)
         self._committer: GroupCommitter | None = None
         self._reopening: asyncio.Task[None] | None = None
         self.reached = Reached()
@@ -55,7 +66,12 @@ class Writer:
         self._committer = GroupCommitter(journal)
 
     async def append(self, pending: Pending) -> Appended:
-        """Where the record stands, durable. Raises JournalFailed."""
+        """Where the record stands, durable. Raises JournalFailed.
+
+        Decisions are few and small: they are taken however little room there is.
+        """
+        if pending.kind is Kind.BATCH:
+            self.room.demand()
         if self._committer is None:
             raise JournalFailed("the journal is being opened again")
         try:
