@@ -164,11 +164,12 @@ class _Scan:
             self._count(record.tenant, (event,))
 
     def _take_unexpected(self, record: Record, event: _Id) -> None:
-        self.foreign[record.tenant] += 1
-        if record.position < self.known_end:  # Else it was sent after its manifest was read.
-            self.unexpected += 1
-            if len(self.unexpected_ids) < _EXAMPLES:
-                self.unexpected_ids.append(event.transaction_id)
+        if record.position >= self.known_end:
+            return  # It was sent after its manifest was read.
+        self.unexpected += 1
+        self.foreign[record.tenant] += 1  # Of this tenant it is not known how much there should be.
+        if len(self.unexpected_ids) < _EXAMPLES:
+            self.unexpected_ids.append(event.transaction_id)
 
     def _count(self, tenant: str, events: Iterable[_Id]) -> None:
         for event_type, number in Counter(event.event_type for event in events).items():

@@ -10,7 +10,7 @@ from sretool.billing.audit import NothingToAudit, audit
 from sretool.billing.directory import DataDirectory
 from sretool.billing.journal import Kind, Pending, SegmentJournal
 from sretool.billing.ledger.schema import TABLES
-from sretool.billing.manifest import ManifestWriter, transaction_id
+from sretool.billing.manifest import ManifestWriter, read_manifests, transaction_id
 
 METER = {"event_type": "api_call", "aggregation": "count", "property": None, "filter": {}}
 
@@ -224,3 +224,18 @@ def test_without_a_manifest_there_is_nothing_to_audit(tmp_path):
 
     with pytest.raises(NothingToAudit, match="run sretool billing load"):
         audit(directory)
+
+
+def test_what_is_sent_while_the_audit_looks_is_no_finding(world, monkeypatch):
+    """The audit comes to it, though its line was not in the manifest when that was read."""
+    from sretool.billing import audit as module
+
+    def read_and_go_on(directory):
+        yield from read_manifests(directory)
+        world.append(1)
+
+    monkeypatch.setattr(module, "read_manifests", read_and_go_on)
+    world.exchange(0)
+    found = world.audit()
+
+    assert (found.found, found.foreign, found.is_clean) == (10, 0, True)

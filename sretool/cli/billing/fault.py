@@ -64,9 +64,12 @@ def _ask(directory: Path, method: str, path: str, body: dict[str, str] | None) -
     from urllib.parse import quote
 
     from sretool.billing.directory import DataDirectory
-    from sretool.billing.reach import running
+    from sretool.billing.reach import Declined, running
 
-    return running(DataDirectory(directory)).ask(method, f"/admin/v1/faults{quote(path)}", body)
+    try:
+        return running(DataDirectory(directory)).ask(method, f"/admin/v1/faults{quote(path)}", body)
+    except Declined as error:
+        raise Declined(str(error).replace("see GET /admin/v1/faults", "see sretool billing fault list")) from error
 
 
 def _print(said: dict[str, Any], output: str) -> None:
