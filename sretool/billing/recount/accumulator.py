@@ -24,13 +24,12 @@ _UPSERTS = {
     f" us = CASE WHEN {_LATER} THEN excluded.us ELSE us END, id = CASE WHEN {_LATER} THEN excluded.id ELSE id END",
 }
 
-_Key = tuple[str, str, str, int]  # tenant, customer, meter, cell
-
 
 @dataclass(slots=True)
 class _Partial:
     """What a run of events adds to a cell; the instant and id are those of the latest event where that matters."""
 
+    aggregation: str
     events: int
     amount: int
     us: int
@@ -43,7 +42,7 @@ class Accumulator:
     def __init__(self, store: Store, *, cut_no: int) -> None:
         self._store = store
         self._cut_no = cut_no
-        self._cells: dict[str, dict[_Key, _Partial]] = {aggregation: {} for aggregation in _UPSERTS}
+        self._cells: dict[tuple[str, str, int], dict[str, _Partial]] = {}  # by tenant, customer, cell; by meter
         self._values: dict[tuple[str, str, str, int, str], None] = {}
         self._numbers: dict[tuple[str, str, str, int], int] = {}
 
@@ -54,17 +53,19 @@ class Accumulator:
                 if not self._add_values(tenant, event, uses):
                     return False
                 break
-        number = cell(event[3])
+        place = (tenant, event[1], cell(event[3]))
+        meters = self._cells.get(place)
+        if meters is None:
+            meters = self._cells[place] = {}
         for meter, aggregation, amount, _ in uses:
             if aggregation != "unique":
-                self._add(aggregation, (tenant, event[1], meter, number), amount, event)
+                self._add(meters, meter, aggregation, amount, event)
         return True
 
-    def _add(self, aggregation: str, key: _Key, amount: int, event: Event) -> None:
-        cells = self._cells[aggregation]
-        found = cells.get(key)
+    def _add(self, meters: dict[str, _Partial], meter: str, aggregation: str, amount: int, event: Event) -> None:
+        found = meters.get(meter)
         if found is None:
-            cells[key] = _Partial(1, amount, event[3], event[0])
+            meters[meter] = _Partial(aggregation, 1, amount, event[3], event[0])
             return
         found.events += 1
         if aggregation == "sum":
@@ -100,9 +101,13 @@ class Accumulator:
 
     def flush(self) -> None:
         """Add everything to the store."""
-        for aggregation, cells in self._cells.items():
-            rows = [(*key, self._cut_no, one.events, str(one.amount), one.us, one.id) for key, one in cells.items()]
-            self._store.many(_UPSERTS[aggregation], rows)
+        rows: dict[str, list[tuple[object, ...]]] = {aggregation: [] for aggregation in _UPSERTS}
+        for (tenant, customer, number), meters in self._cells.items():
+            for meter, one in meters.items():
+                place = (tenant, customer, meter, number, self._cut_no)
+                rows[one.aggregation].append((*place, one.events, str(one.amount), one.us, one.id))
+        for aggregation, of_kind in rows.items():
+            self._store.many(_UPSERTS[aggregation], of_kind)
         self._store.many(
             "INSERT INTO distinct_values VALUES (?, ?, ?, ?, ?, ?)",
             [(*value, self._cut_no) for value in self._values],

@@ -64,18 +64,23 @@ def days_of(month: date) -> int:
 
 def cell(instant_us: int) -> int:
     """The number of the cell that usage at this instant belongs to."""
-    inside = inside_of(instant_us // DAY_US)
+    day = instant_us // DAY_US
+    inside = _insides.get(day, 0)
+    if inside == 0:
+        inside = _insides[day] = _inside_of(day)
     return instant_us // QUARTER_US if inside is None else inside
 
 
-@cache
-def inside_of(day_number: int) -> int | None:
+def _inside_of(day_number: int) -> int | None:
     """The cell of a UTC day away from its month's edges; None for a first or last day, and beyond the calendar."""
     try:
         day = date.fromordinal(date(1970, 1, 1).toordinal() + day_number)
         return None if day.day in {1, days_of(day.replace(day=1))} else _inside(day)
     except ValueError:
         return None
+
+
+_insides: dict[int, int | None] = {}  # of the days that were asked for
 
 
 def cells_of(start_us: int, end_us: int) -> tuple[int, range]:

@@ -82,14 +82,14 @@ def same(one: Event, other: Event) -> bool:
 def _event(item: object) -> Event:
     if type(item) is not dict:
         raise Unreadable("an event is an object")
-    if len(item) != (5 if "properties" in item else 4):
+    properties = item.get("properties", _NO_PROPERTIES)
+    if len(item) != (4 if properties is _NO_PROPERTIES else 5):
         raise Unreadable("an event has four fields, and perhaps properties")
     try:
         identity, customer = item["transaction_id"], item["customer_id"]
         event_type, timestamp = item["event_type"], item["timestamp"]
     except KeyError as error:
         raise Unreadable(f"an event needs {error}") from error
-    properties = item.get("properties", _NO_PROPERTIES)
     if type(identity) is not str or not 0 < len(identity) <= 128 or "\0" in identity:
         raise Unreadable("transaction_id is 1 to 128 characters without NUL")
     if type(customer) is not str or not 0 < len(customer) <= 128 or "\0" in customer:
