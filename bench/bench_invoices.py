@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_reader import catalog_of_text
+from sretool.billing.catalog.reader import catalog_of_text
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.invoices.controls import Control, Cut, NewCatalog
 from sretool.billing.invoices.run import InvoiceRun
 from sretool.billing.invoices.store import Store

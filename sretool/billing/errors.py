@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sretool.billing.audit import NothingToAudit
+from sretool.billing.catalog.in_force import CatalogRefused
 from sretool.billing.faults import UnknownFault
-from sretool.billing.in_force import CatalogRefused
 from sretool.billing.issued import UnknownInvoice
 from sretool.billing.journal import JournalCorrupt, JournalError
 from sretool.billing.keys import NoKeys

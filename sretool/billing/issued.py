@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_json import catalog_from_json
+from sretool.billing.catalog.plain import catalog_from_json
+from sretool.billing.catalog.values import Catalog
 from sretool.money import decimal_text
 
 _COLUMNS = (

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sretool.billing import issued
-from sretool.billing.catalog import Customer
-from sretool.billing.catalog_json import catalog_as_json
+from sretool.billing.catalog.in_force import checked_catalog
+from sretool.billing.catalog.plain import catalog_as_json
+from sretool.billing.catalog.values import Customer
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import catalog_at, resume
-from sretool.billing.in_force import checked_catalog
 from sretool.billing.invoices.controls import Cut, Grant, Void, cut_body, grant_body, void_body
 from sretool.billing.invoices.due import needed_cuts
 from sretool.billing.journal import Kind

@@ -14,8 +14,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sretool import clock
-from sretool.billing.catalog import Commit, Customer
-from sretool.billing.months import first_day, last_day, month_name, months_later
+from sretool.billing.catalog.months import first_day, last_day, month_name, months_later
+from sretool.billing.catalog.values import Commit, Customer
 
 QUARTER_US = 900_000_000  # rollups are kept by UTC quarter-hours, so that every bound has to be one's edge
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, assert_never
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.values import (
     MINIMUM,
     Band,
     FixedLine,

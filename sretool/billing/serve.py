@@ -22,11 +22,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from sretool import clock
+from sretool.billing.catalog.in_force import apply_catalog
+from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, DataDirectory, InUse
 from sretool.billing.gateway.window import FUTURE, PAST
-from sretool.billing.in_force import apply_catalog
 from sretool.billing.ledger.generations import check_windows
-from sretool.billing.starter import write_starter
 from sretool.billing.supervision import SERVICE, Process, Supervisor
 
 PORT = 8480

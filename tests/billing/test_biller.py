@@ -10,8 +10,8 @@ import pytest
 from billing.invoices.books import STANDARD, catalog, us
 
 from sretool.billing.biller import Biller, NotAppended
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_json import catalog_as_json
+from sretool.billing.catalog.plain import catalog_as_json
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.directory import DataDirectory
 from sretool.billing.invoices.controls import Cut
 from sretool.billing.invoices.due import needed_cuts

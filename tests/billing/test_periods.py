@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sretool import clock
-from sretool.billing.catalog import Customer
+from sretool.billing.catalog.values import Customer
 from sretool.billing.periods import (
     BillingPeriod,
     active_share,

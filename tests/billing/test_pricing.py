@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.values import (
     Band,
     FixedLine,
     Graduated,

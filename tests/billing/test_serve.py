@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import Admin, DataDirectory, InUse
 from sretool.billing.faults import Faults
 from sretool.billing.serve import CannotServe, ServeOptions, serve
-from sretool.billing.starter import write_starter
 
 SERVE = """
 import sys

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_json import catalog_from_json
+from sretool.billing.catalog.plain import catalog_from_json
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.journal.record import Kind, Record
 from sretool.money import decimal_text, whole_minor_units
 

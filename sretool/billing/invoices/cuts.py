@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sretool.billing.catalog import Catalog, Customer
+from sretool.billing.catalog.months import first_day
+from sretool.billing.catalog.values import Catalog, Customer
 from sretool.billing.faults import fail_point
 from sretool.billing.invoices import due
 from sretool.billing.invoices.controls import Control, Cut
@@ -16,7 +17,6 @@ from sretool.billing.invoices.gather import Closing, Gatherer
 from sretool.billing.invoices.history import Basis
 from sretool.billing.invoices.store import Standing, Store
 from sretool.billing.invoices.usage import CustomerKey, Quantities, UsageSource
-from sretool.billing.months import first_day
 from sretool.billing.periods import BillingPeriod, billing_period, is_active, period_starting_at
 from sretool.billing.pricing import Rounding
 from sretool.money import minor_units

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sretool.billing.catalog import Catalog, Customer
+from sretool.billing.catalog.months import first_day, months_later
+from sretool.billing.catalog.values import Catalog, Customer
 from sretool.billing.invoices.controls import Cut
 from sretool.billing.invoices.store import Standing, Store
 from sretool.billing.invoices.usage import CustomerKey
-from sretool.billing.months import first_day, months_later
 from sretool.billing.periods import BillingPeriod, billing_period, is_active, period_starting_at
 
 NEVER_US = 2**62

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sretool.billing.catalog import Catalog, Customer, PlanVersion
-from sretool.billing.catalog_json import version_as_json
+from sretool.billing.catalog.plain import version_as_json
+from sretool.billing.catalog.values import Catalog, Customer, PlanVersion
 from sretool.billing.invoices.documents import Slot, digest_of
 from sretool.billing.invoices.drafting import Case
 from sretool.billing.invoices.history import Basis, History

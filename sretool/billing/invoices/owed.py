@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sretool.billing.catalog import Commit, Customer, PlanVersion
+from sretool.billing.catalog.values import Commit, Customer, PlanVersion
 from sretool.billing.invoices.usage import Quantities
 from sretool.billing.periods import BillingPeriod, active_share, commit_months
 from sretool.billing.pricing import OwedLine, Rounding, owed_lines

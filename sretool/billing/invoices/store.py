@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_json import catalog_as_json, catalog_from_json
+from sretool.billing.catalog.plain import catalog_as_json, catalog_from_json
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.invoices.controls import Control, Grant
 from sretool.billing.invoices.documents import Document, Line, document_as_json
 from sretool.billing.invoices.history import Basis, BilledLine, History, Issued

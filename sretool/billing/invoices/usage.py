@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Protocol
 
-from sretool.billing.catalog import Meter
+from sretool.billing.catalog.values import Meter
 from sretool.billing.periods import QUARTER_US
 
 CustomerKey = tuple[str, str]  # tenant, customer

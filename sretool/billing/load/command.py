@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sretool import clock
+from sretool.billing.catalog.starter import LOAD_PREFIX
 from sretool.billing.keys import Client
 from sretool.billing.load.figures import Figures
 from sretool.billing.load.generator import Plan, Progress, run
 from sretool.billing.load.traffic import DAY_US, Source, Traffic
 from sretool.billing.manifest import SUFFIX, ManifestWriter, run_name
-from sretool.billing.starter import LOAD_PREFIX
 
 _OLDEST_US = 33 * DAY_US + DAY_US // 2  # what the service takes, less the time that a load may run
 _P99_SECONDS_MAX = 0.05

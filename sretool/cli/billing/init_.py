@@ -32,7 +32,7 @@ def init(
       sretool billing init /srv/billing --customers 100000
     """
     from sretool import clock
-    from sretool.billing.starter import write_starter
+    from sretool.billing.catalog.starter import write_starter
 
     try:
         started = write_starter(directory, today=clock.now().date(), customers=customers)

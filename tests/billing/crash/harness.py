@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sretool import clock
 from sretool.billing.audit import Audit, NothingToAudit, audit
+from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import DataDirectory
 from sretool.billing.invoices.controls import cut_body
 from sretool.billing.invoices.due import needed_cuts
@@ -26,7 +27,6 @@ from sretool.billing.ledger import LedgerReader
 from sretool.billing.operations import run_invoices, void_invoices
 from sretool.billing.reach import Declined, NoAnswer, NoService, running
 from sretool.billing.recount import Differences, reconcile
-from sretool.billing.starter import write_starter
 
 CHILDREN = ("gateway", "applier", "biller", "recount")
 HOOK = Path(__file__).with_name("hook")

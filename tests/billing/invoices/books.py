@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from sretool.billing.catalog import Catalog
-from sretool.billing.catalog_reader import catalog_of_text
+from sretool.billing.catalog.reader import catalog_of_text
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.invoices.controls import Control, Cut, Decision, Grant, NewCatalog, Void
 from sretool.billing.invoices.history import Issued
 from sretool.billing.invoices.late import late_minor, refresh_late

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from billing.invoices.books import catalog
 
-from sretool.billing.catalog_json import catalog_as_json
+from sretool.billing.catalog.plain import catalog_as_json
 from sretool.billing.invoices.controls import (
     Control,
     Cut,

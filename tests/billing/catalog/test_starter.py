@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from sretool.billing.catalog_reader import load_catalog
+from sretool.billing.catalog.reader import load_catalog
+from sretool.billing.catalog.starter import CANARY, write_starter
 from sretool.billing.keys import NoKeys, mint, read_keys
-from sretool.billing.starter import CANARY, write_starter
 
 TODAY = date(2026, 11, 28)
 

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.values import (
     API_VERSION,
     ApiKey,
     Band,

@@ -11,7 +11,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.customers import read_customers
+from sretool.billing.catalog.plans import read_plan
+from sretool.billing.catalog.text import duration_us_of, entries, identifier_of, known_name, unique_ids
+from sretool.billing.catalog.values import (
     API_VERSION,
     Aggregation,
     ApiKey,
@@ -20,9 +23,6 @@ from sretool.billing.catalog import (
     Meter,
     Tenant,
 )
-from sretool.billing.catalog_text import duration_us_of, entries, identifier_of, known_name, unique_ids
-from sretool.billing.customer_reader import read_customers
-from sretool.billing.plan_reader import read_plan
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
 from sretool.yamltext.fields import Fields

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.plain import catalog_as_json, catalog_from_json, number_text
+from sretool.billing.catalog.reader import catalog_of_text
+from sretool.billing.catalog.values import (
     ApiKey,
     Band,
     Commit,
@@ -24,8 +26,6 @@ from sretool.billing.catalog import (
     Volume,
     refused_changes,
 )
-from sretool.billing.catalog_json import catalog_as_json, catalog_from_json, number_text
-from sretool.billing.catalog_reader import catalog_of_text
 from sretool.yamltext.codes import CODES
 from sretool.yamltext.diagnostics import as_text
 

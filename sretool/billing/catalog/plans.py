@@ -6,7 +6,8 @@ from collections.abc import Collection
 from itertools import pairwise
 from typing import Final
 
-from sretool.billing.catalog import (
+from sretool.billing.catalog.text import currency_of, day_of, identifier_of, known_name, price_of, unique_ids
+from sretool.billing.catalog.values import (
     MINIMUM,
     Band,
     FixedLine,
@@ -19,7 +20,6 @@ from sretool.billing.catalog import (
     UsageLine,
     Volume,
 )
-from sretool.billing.catalog_text import currency_of, day_of, identifier_of, known_name, price_of, unique_ids
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields, as_mapping

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from sretool import clock
-from sretool.billing.catalog import Commit, CommitKind, Customer, PlanVersion
-from sretool.billing.catalog_text import currency_of, day_of, identifier_of, known_name, month_of, unique_ids
-from sretool.billing.months import first_day, months_later
+from sretool.billing.catalog.months import first_day, months_later
+from sretool.billing.catalog.text import currency_of, day_of, identifier_of, known_name, month_of, unique_ids
+from sretool.billing.catalog.values import Commit, CommitKind, Customer, PlanVersion
 from sretool.money import NotAnAmount, whole_minor_units
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes

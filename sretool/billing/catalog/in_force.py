@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sretool.billing.catalog import Catalog, refused_changes
-from sretool.billing.catalog_json import catalog_as_json, catalog_from_json
-from sretool.billing.catalog_reader import load_catalog
+from sretool.billing.catalog.plain import catalog_as_json, catalog_from_json
+from sretool.billing.catalog.reader import load_catalog
+from sretool.billing.catalog.values import Catalog, refused_changes
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import catalog_at, resume
 from sretool.billing.journal import Kind, Pending, SegmentJournal
