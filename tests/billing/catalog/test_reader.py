@@ -29,7 +29,7 @@ from sretool.billing.catalog.values import (
 from sretool.yamltext.codes import CODES
 from sretool.yamltext.diagnostics import as_text
 
-PAGES = Path(__file__).parents[2] / "docs" / "checks"
+PAGES = Path(__file__).parents[3] / "docs" / "checks"
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 FULL = f"""apiVersion: sretool-billing/v1
 grace: 12h
