@@ -11,6 +11,8 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# promtool, which takes most of the time here, and Prometheus collect garbage a quarter as often: a fifth less to do.
+os.environ.setdefault("GOGC", "400")
 TERMINAL_REPORTER = "terminalreporter"
 
 

@@ -1,5 +1,6 @@
 """What is told of the data themselves, and of the rules."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -16,8 +17,12 @@ SCRAPED = traffic("1000+60x300", "1000+0x300")
 
 def states(asker: Asker, told: Service, series: dict[str, str], at: str) -> Answer:
     """The alerts on data that fire, by their state."""
+    return states_at(asker, told, series, [at])[0]
+
+
+def states_at(asker: Asker, told: Service, series: dict[str, str], times: Sequence[str]) -> list[Answer]:
     firing = 'count by (alertname, slo, state) (ALERTS{alertname=~"Slo.*", alertstate="firing"})'
-    return asker.answer(rules_of(told), series, firing, at)
+    return asker.answers(rules_of(told), series, [(firing, at) for at in times])
 
 
 def state(alert: str, state: str = "", *, slo: str = "one") -> Answer:
@@ -88,8 +93,10 @@ def test_a_group_that_is_expected_and_lost_is_told(asker: Asker):
     grouped = slo(group_by=("region",), groups=(("eu",), ("us",)))
     series = {'one_total{region="eu"}': "1000+60x60", 'one_total{region="us"}': "1000+60x20"}
 
-    assert states(asker, service(grouped), series, "30m") == {}
-    assert states(asker, service(grouped), series, "50m") == state("SloNoData", "group_lost")
+    early, late = states_at(asker, service(grouped), series, ["30m", "50m"])
+
+    assert early == {}
+    assert late == state("SloNoData", "group_lost")
 
 
 IDLE = traffic("1000+0x900", "1000+0x900")
@@ -97,22 +104,23 @@ IDLE = traffic("1000+0x900", "1000+0x900")
 EXPECTED = WeeklySchedule((span(3, 2, 2),), "Europe/Berlin")
 
 
-@pytest.mark.parametrize(
-    ("told", "at", "expected"),
-    [
-        ("always", "30m", state("SloIdle")),
-        ("sometimes", "30m", {}),
-        (EXPECTED, "50m", {}),
-        (EXPECTED, "1h10m", {}),  # Ten minutes of quiet are nothing.
-        (EXPECTED, "1h20m", state("SloIdle")),
-        (EXPECTED, "2h50m", state("SloIdle")),
-        (EXPECTED, "3h10m", {}),
-    ],
-)
-def test_idleness_is_told_where_traffic_is_expected(
-    asker: Asker, told: str | WeeklySchedule, at: str, expected: Answer
-):
-    assert states(asker, service(slo(), traffic=told), IDLE, at) == expected
+@pytest.mark.parametrize(("told", "expected"), [("always", state("SloIdle")), ("sometimes", {})])
+def test_idleness_is_told_where_traffic_is_expected(asker: Asker, told: str, expected: Answer):
+    assert states(asker, service(slo(), traffic=told), IDLE, "30m") == expected
+
+
+def test_idleness_is_told_while_traffic_is_expected(asker: Asker):
+    expected = {
+        "50m": {},
+        "1h10m": {},  # Ten minutes of quiet are nothing.
+        "1h20m": state("SloIdle"),
+        "2h50m": state("SloIdle"),
+        "3h10m": {},
+    }
+
+    told = states_at(asker, service(slo(), traffic=EXPECTED), IDLE, list(expected))
+
+    assert dict(zip(expected, told, strict=True)) == expected
 
 
 def test_dead_targets_are_told_apart(asker: Asker):

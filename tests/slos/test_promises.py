@@ -109,19 +109,19 @@ def test_promtool_accepts_the_rules(rule_files, promtool, tmp_path):
     assert checked.returncode == 0, checked.stdout
 
 
-# Promtool's clock starts at 0 on 1970-01-01. A day and a half later something held since second 1 is too old, and
-# something held since second 129,000 is ten minutes old.
+# Promtool's clock starts at 0 on 1970-01-01. Ten minutes after a day something held since second 1 is too old, and
+# something held since second 86,400 is ten minutes old.
 QUARANTINE = "billing_quarantine_oldest_timestamp_seconds"
 NO_DATA_IS_BAD = {
-    "an empty quarantine": ("billing-invoices", "quarantine", {QUARANTINE: "0x2200"}, 0),
-    "something held for ten minutes": ("billing-invoices", "quarantine", {QUARANTINE: "129000x2200"}, 0),
-    "something held for more than a day": ("billing-invoices", "quarantine", {QUARANTINE: "1x2200"}, 1),
+    "an empty quarantine": ("billing-invoices", "quarantine", {QUARANTINE: "0x1460"}, 0),
+    "something held for ten minutes": ("billing-invoices", "quarantine", {QUARANTINE: "86400x1460"}, 0),
+    "something held for more than a day": ("billing-invoices", "quarantine", {QUARANTINE: "1x1460"}, 1),
     "a quarantine that nobody measures": ("billing-invoices", "quarantine", {}, 1),
-    "no invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "0x2200"}, 0),
-    "one invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "1x2200"}, 1),
+    "no invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "0x1460"}, 0),
+    "one invoice overdue": ("billing-invoices", "overdue", {"billing_invoices_overdue": "1x1460"}, 1),
     "overdue invoices that nobody counts": ("billing-invoices", "overdue", {}, 1),
-    "an audit that goes on": ("billing-probe", "audit", {"billing_audit_acked_total": "0+60x2200"}, 0),
-    "an audit that stands still": ("billing-probe", "audit", {"billing_audit_acked_total": "60x2200"}, 1),
+    "an audit that goes on": ("billing-probe", "audit", {"billing_audit_acked_total": "0+60x1460"}, 0),
+    "an audit that stands still": ("billing-probe", "audit", {"billing_audit_acked_total": "60x1460"}, 1),
     "an audit that is gone": ("billing-probe", "audit", {}, 1),
     "a watermark that nobody stamps": ("billing-ingest", "freshness", {}, 1),
 }
@@ -136,13 +136,13 @@ def test_time_counts_as_bad_exactly_when_the_promise_is_broken_or_unknown(
     recorded = f'slo:bad_events:rate{{service="{service}", slo="{slo}"}}'
     test = {
         "rule_files": ["rules.yaml"],
-        "evaluation_interval": "2m",
+        "evaluation_interval": "5m",
         "tests": [
             {
                 "interval": "1m",
                 "input_series": [{"series": name, "values": values} for name, values in series.items()],
                 "promql_expr_test": [
-                    {"expr": recorded, "eval_time": "36h", "exp_samples": [{"labels": recorded, "value": bad}]}
+                    {"expr": recorded, "eval_time": "24h10m", "exp_samples": [{"labels": recorded, "value": bad}]}
                 ],
             }
         ],
