@@ -39,36 +39,37 @@ def main() -> None:
         maker.start()
         maker.join()
         control = statistics.median(parse_alone(home) for _ in range(given.rounds))
-        seconds = statistics.median(recount(home, given.events) for _ in range(given.rounds))
+        rounds = [recount(home, given.events) for _ in range(given.rounds)]
+    seconds, busy = (statistics.median(each) for each in zip(*rounds, strict=True))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 2**20)
     print(f"json.loads alone {given.events / control:12,.0f} events/s")
     print(
         f"recount          {given.events / seconds:12,.0f} events/s  {seconds:.1f} s for {CUSTOMERS} invoices,"
-        f" {seconds / control:.1f} x the control (target: at most {SECONDS_TARGET:g} s)"
+        f" {busy:.1f} s of one CPU, {busy / control:.1f} x the control (target: at most {SECONDS_TARGET:g} s)"
     )
     print(f"memory           {memory:12,} MiB  (target: at most {MEMORY_TARGET})")
     sys.exit(0 if seconds <= SECONDS_TARGET and memory <= MEMORY_TARGET else 1)
 
 
-def recount(home: str, events: int) -> float:
-    """Seconds from the raw journal to compared invoices."""
-    start = time.perf_counter()
+def recount(home: str, events: int) -> tuple[float, float]:
+    """Seconds from the raw journal to compared invoices, by the clock and of the CPU."""
+    start, cpu_start = time.perf_counter(), time.process_time()
     differences = reconcile(DataDirectory(Path(home)))
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - start, time.process_time() - cpu_start
     assert not differences, differences.found[:5]
     assert (differences.events, differences.documents) == (events, CUSTOMERS)
     return seconds
 
 
 def parse_alone(home: str) -> float:
-    """Seconds that json.loads takes for all bodies."""
+    """CPU seconds that json.loads takes for all bodies."""
     seconds, position = 0.0, 0
     with JournalReader(DataDirectory(Path(home)).journal) as reader:
         while records := reader.read(position, 4 << 20):
-            start = time.perf_counter()
+            start = time.process_time()
             for record in records:
                 json.loads(record.body)
-            seconds += time.perf_counter() - start
+            seconds += time.process_time() - start
             position = records[-1].end
     return seconds
 
