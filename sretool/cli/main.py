@@ -11,6 +11,7 @@ import typer
 
 from sretool.cli import billing, init, schema, slo
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.streams import ResultUnwritable, open_streams
 
 app = typer.Typer(
     name="sretool",
@@ -47,32 +48,36 @@ def main(
 
 def run() -> None:
     """Run the command line and exit."""
+    open_streams()
+    code, message = _outcome()
     try:
-        app(prog_name="sretool")
-    except Stop as stop:
-        _leave(stop.code, str(stop))
-    except BrokenPipeError:
-        # Whoever read our output has left.
-        _drop_output()
-        sys.exit(Exit.FINE)
-    except Exception as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            _drop_output()
-            _leave(Exit.WRONG_INPUT, f"sretool: the result cannot be written: {error.strerror}")
-        if os.environ.get("SRETOOL_TRACEBACK"):
-            raise
-        _leave(Exit.OUR_BUG, _bug(error))
-
-
-def _drop_output() -> None:
-    """What is still buffered has nowhere to go; Python would try once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _leave(code: Exit, message: str) -> None:
+        sys.stdout.flush()
+    except ResultUnwritable as error:
+        code, message = Exit.WRONG_INPUT, _unwritable(error)
     if message:
         print(message, file=sys.stderr)
     sys.exit(code)
+
+
+def _outcome() -> tuple[int, str]:
+    """The code to end with, and what is left to say."""
+    try:
+        app(prog_name="sretool")
+    except SystemExit as ended:  # This is how it ends, if not by an exception of its own.
+        return int(ended.code or Exit.FINE), ""
+    except Stop as stop:
+        return stop.code, str(stop)
+    except Exception as error:
+        if isinstance(error, ResultUnwritable) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+            return Exit.WRONG_INPUT, _unwritable(error)
+        if os.environ.get("SRETOOL_TRACEBACK"):
+            raise
+        return Exit.OUR_BUG, _bug(error)
+    return Exit.FINE, ""
+
+
+def _unwritable(error: OSError) -> str:
+    return f"sretool: the result cannot be written: {error.strerror}"
 
 
 def _bug(error: Exception) -> str:

@@ -1,8 +1,9 @@
-"""Results as files: whole or not at all."""
+"""Results as files, whole or not at all, and as what is piped on."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
 
 from sretool.cli.outcome import Exit, Stop
@@ -19,3 +20,9 @@ def write_file(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):  # Where there is no such directory there is no such file.
             temporary.unlink(missing_ok=True)
         raise Stop(Exit.WRONG_INPUT, f"cannot write {path}: {error.strerror}") from error
+
+
+def print_yaml(text: str) -> None:
+    """Write YAML to standard output as it is written to files: in UTF-8, whatever the terminal can show."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())

@@ -42,7 +42,7 @@ def read_sources(arguments: Iterable[str], *, stdin: BinaryIO) -> tuple[Loaded, 
                     found.append(path)
                 elif (real := os.path.realpath(path)) not in seen:
                     seen.add(real)
-                    found.append(load(stdin.read(SIZE_MAX + 1), _STDIN_SHOWN) if path == STDIN else _read(path))
+                    found.append(_read_stdin(stdin) if path == STDIN else _read(path))
     return tuple(found)
 
 
@@ -114,6 +114,13 @@ def _below(directory: str, *, seen: set[str], is_root: bool = False) -> Iterator
             yield from _below(entry.path, seen=seen)
         elif entry.name.endswith(_SUFFIXES):
             yield entry.path
+
+
+def _read_stdin(stdin: BinaryIO) -> Loaded:
+    try:
+        return load(stdin.read(SIZE_MAX + 1), _STDIN_SHOWN)
+    except OSError as error:  # It is closed, or its terminal is gone.
+        return _unreadable(_STDIN_SHOWN, f"standard input cannot be read: {error.strerror}", "give it a file or a pipe")
 
 
 def _read(path: str) -> Loaded:

@@ -24,12 +24,12 @@ def convert(
       sretool slo convert openslo/ | less
     """
     from sretool.cli.inputs import load
-    from sretool.cli.writing import write_file
+    from sretool.cli.writing import print_yaml, write_file
     from sretool.spec.write import write
 
     text = write(load(paths))
     if out is None:
-        print(text, end="")
+        print_yaml(text)
     else:
         if out.exists():
             raise Stop(

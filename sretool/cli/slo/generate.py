@@ -54,6 +54,7 @@ def generate(
       sretool slo generate --target alertmanager --out alertmanager
     """
     from sretool.cli.generation import generate_files
+    from sretool.cli.writing import print_yaml
 
     if out is None and (tests or check or prune):
         raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests, --check and --prune need --out DIR")
@@ -63,7 +64,7 @@ def generate(
         raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests tell hours as they are: leave --time-scale out")
     generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale)
     if out is None:
-        sys.stdout.write(generated.as_one)
+        print_yaml(generated.as_one)
         return
     _write(generated, out, check=check, prune=prune, output=output)
 
