@@ -37,7 +37,8 @@ def read_grouping(fields: Fields, notes: Notes) -> Grouping:
                 )
         return _NONE
     group_by = _labels(group_by_at, notes)
-    groups = _groups(groups_at.items if groups_at else (), group_by, notes)
+    is_whole = len(group_by) == len(group_by_at)  # What a group is made of is not known before all labels are right.
+    groups = _groups(groups_at.items if groups_at and is_whole else (), group_by, notes)
     if max_groups is not None and len(groups) > max_groups:
         message = f"{len(groups)} groups are expected, and at most {max_groups} may be there"
         notes.report("SL123", fields.node.key("max_groups"), message, remedy=f"write {len(groups)} or more")
