@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,6 +69,22 @@ class WeeklySchedule:
         """Days and time at which its spans begin, where all begin at the same time: mon-fri 02:00."""
         days = [span.start_second // DAY_SECONDS for span in self.spans]
         return f"{days_text(days)} {clock_text(self.spans[0].start_second % DAY_SECONDS)}"
+
+
+def covers_the_week(spans: Iterable[WeeklySpan]) -> bool:
+    """Whether no second of the week lies outside all of some spans, which are in local time of one zone."""
+    covered = 0
+    ends = [(start, start + span.length_seconds) for span in spans for start in _starts_around(span)]
+    for start, end in sorted(ends):
+        if start > covered:
+            break
+        covered = max(covered, end)
+    return covered >= WEEK_SECONDS
+
+
+def _starts_around(span: WeeklySpan) -> tuple[int, int]:
+    """In this week and in the one before it, from which it may reach into this one."""
+    return span.start_second - WEEK_SECONDS, span.start_second
 
 
 @dataclass(frozen=True, slots=True)

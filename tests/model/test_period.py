@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sretool.model.period import WeeklySchedule, WeeklySpan, clock_text, days_text, instant_text
+from sretool.model.period import (
+    WEEK_SECONDS,
+    WeeklySchedule,
+    WeeklySpan,
+    clock_text,
+    covers_the_week,
+    days_text,
+    instant_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +46,21 @@ def test_a_time_of_day_has_hours_and_minutes(second: int, text: str):
 )
 def test_an_instant_has_its_offset_from_utc(zone: timezone, text: str):
     assert instant_text(datetime(2026, 11, 1, 2, tzinfo=zone)) == text
+
+
+@pytest.mark.parametrize(
+    ("spans", "covers"),
+    [
+        ([(0, WEEK_SECONDS)], True),
+        ([(500_000, WEEK_SECONDS)], True),
+        ([(day * 86_400 + 7_200, 86_400) for day in range(7)], True),
+        ([(day * 86_400 + 7_200, 86_399) for day in range(7)], False),
+        ([(day * 86_400, 86_400) for day in range(6)], False),
+        ([(0, 400_000), (300_000, 304_800)], True),
+        ([(0, 400_000), (300_000, 304_799)], False),
+        ([(1, WEEK_SECONDS - 1)], False),
+        ([], False),
+    ],
+)
+def test_a_week_is_covered_where_no_second_of_it_is_left(spans: Sequence[tuple[int, int]], covers: bool):
+    assert covers_the_week(WeeklySpan(start, length) for start, length in spans) == covers

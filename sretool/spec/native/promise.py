@@ -50,7 +50,7 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         labels = checks.label_map(fields, "labels", notes)
         description = fields.text("description") or ""
         runbook = _runbook(fields, shared, name_at, notes, what="SLO")
-        exclusions = read_exclusions(fields, notes)
+        exclusions = read_exclusions(fields, notes, shared=shared.exclusions)
         alerting = read_alerting(fields, objective, period, grouping.group_by, notes, context=context)
     if name_at is None or name is None:
         return None

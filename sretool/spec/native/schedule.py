@@ -16,6 +16,7 @@ from sretool.model.period import (
     Period,
     WeeklySchedule,
     WeeklySpan,
+    covers_the_week,
 )
 from sretool.spec import checks
 from sretool.spec.native import keys
@@ -113,20 +114,42 @@ def _report_day(at: Spot, name: str, notes: Notes) -> None:
     notes.report("SL126", at, f"`{name}` is no day of the week", remedy=remedy)
 
 
-def _seconds(at: Spot, text: str, notes: Notes) -> int | None:
-    """Seconds since midnight. 24:00 is the end of the day."""
+def _seconds(at: Spot, text: str, notes: Notes, *, days: str = "") -> int | None:
+    """Seconds since midnight. 24:00 is the end of the day. `days` is what stands before the time, in one text."""
     found = _TIME.fullmatch(text.strip())
     if found is None:
-        message = f"`{text.strip()}` is no time of day"
-        notes.report("SL126", at, message, remedy='write hours and minutes in quotes, from "00:00" to "24:00"')
+        _report_time(at, text.strip(), notes, days=days)
         return None
     return _DAY_SECONDS if found[1] is None else int(found[1]) * 3600 + int(found[2]) * 60
 
 
-def read_exclusions(fields: Fields, notes: Notes) -> tuple[Exclusion, ...]:
-    """Of a document or an SLO, in their order."""
-    found = [_exclusion(section, notes) for section in fields.sections("exclusions", known=keys.EXCLUSION)]
-    return tuple(exclusion for exclusion in found if exclusion is not None)
+def _report_time(at: Spot, text: str, notes: Notes, *, days: str) -> None:
+    full = text.zfill(len("02:00"))
+    is_short = _TIME.fullmatch(full) is not None
+    if days:
+        remedy = f"write {days} {full}" if is_short else f"write hours and minutes, such as {days} 02:00"
+    else:
+        remedy = f'write "{full}"' if is_short else 'write hours and minutes in quotes, from "00:00" to "24:00"'
+    notes.report("SL126", at, f"`{text}` is no time of day", remedy=remedy)
+
+
+def read_exclusions(fields: Fields, notes: Notes, *, shared: tuple[Exclusion, ...] = ()) -> tuple[Exclusion, ...]:
+    """Of a document or an SLO, in their order. Those of the document, which are `shared`, hold for the SLO as well."""
+    read = [_exclusion(section, notes) for section in fields.sections("exclusions", known=keys.EXCLUSION)]
+    found = tuple(exclusion for exclusion in read if exclusion is not None)
+    if found and _nothing_counts((*shared, *found)) and not _nothing_counts(shared):
+        message = "the exclusions that repeat by the week cover all of it, so nothing would ever count"
+        notes.report("SL126", fields.node.key("exclusions"), message, remedy="leave some of the week to be counted")
+    return found
+
+
+def _nothing_counts(exclusions: tuple[Exclusion, ...]) -> bool:
+    """Whether those of one zone leave nothing of the week. Between zones it would depend on the date."""
+    by_zone: dict[str, list[WeeklySpan]] = {}
+    for exclusion in exclusions:
+        if isinstance(exclusion.when, WeeklySchedule):
+            by_zone.setdefault(exclusion.when.zone, []).extend(exclusion.when.spans)
+    return any(covers_the_week(spans) for spans in by_zone.values())
 
 
 def _exclusion(fields: Fields, notes: Notes) -> Exclusion | None:
@@ -208,7 +231,7 @@ def _every(at: Scalar, notes: Notes) -> list[int]:
         notes.report("SL126", at, message, remedy="write such as sunday 02:00, mon-fri 02:00 or sat,sun 02:00")
         return []
     days = _days(at, days_text, notes)
-    seconds = _seconds(at.part(len(days_text) + 1, len(at.value)), time_text, notes)
+    seconds = _seconds(at.part(len(days_text) + 1, len(at.value)), time_text, notes, days=days_text.strip())
     if seconds is None or seconds == _DAY_SECONDS:
         if seconds is not None:
             notes.report("SL126", at, "a day ends at 24:00", remedy="write 00:00 of the day after")
