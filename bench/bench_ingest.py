@@ -4,12 +4,16 @@ The client is `billing load` itself and shares the machine. Beside each figure s
 fast one core parses the same events, and how many groups a second the disk syncs.
 
     bench_ingest.py [seconds of the sustained runs, 60]
+
+Targets: burst of 10 s >= 300,000 events/s, median of three; sustained 100,000/s with 99 % visible within 5 s; p99 of the
+acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,7 +34,8 @@ from sretool.billing.load.generator import Plan, run
 from sretool.billing.load.traffic import Source, Traffic
 from sretool.billing.manifest import SUFFIX, ManifestWriter, run_name
 
-BURST_SECONDS, BURST_CONNECTIONS = 10.0, 16
+BURSTS, BURST_SECONDS, BURST_CONNECTIONS = 3, 10.0, 16
+WARM_UP_SECONDS = 5.0
 CONTROL_SECONDS = 2.0
 GROUP_BYTES = 200_000
 SERVE = """
@@ -45,17 +50,24 @@ serve(ServeOptions(DataDirectory(Path(sys.argv[1])), port=0), announce=lambda re
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
-    for rate in (None, 100_000, 150_000):
-        with tempfile.TemporaryDirectory(prefix="sretool-bench-") as home:
-            measure(DataDirectory(Path(home)), rate, seconds if rate else BURST_SECONDS)
+    bursts = [on_a_new_service(None, BURST_SECONDS) for _ in range(BURSTS)]
+    print(f"\nburst, median of {BURSTS}: {statistics.median(bursts):,.0f} events/s   target >= 300,000")
+    for rate in (100_000, 150_000):
+        on_a_new_service(rate, seconds)
 
 
-def measure(directory: DataDirectory, rate: float | None, seconds: float) -> None:
-    """One run on a new service, drained and audited afterwards."""
+def on_a_new_service(rate: float | None, seconds: float) -> float:
+    with tempfile.TemporaryDirectory(prefix="sretool-bench-") as home:
+        return measure(DataDirectory(Path(home)), rate, seconds)
+
+
+def measure(directory: DataDirectory, rate: float | None, seconds: float) -> float:
+    """One run, drained and audited afterwards; returns the events that were acknowledged a second."""
     with served(directory) as url:
         source = traffic(directory)
         parse, syncs = parse_speed(source), sync_rate(directory.root)
-        load(directory, source, Plan(url, rate, 2.0, BURST_CONNECTIONS))  # to warm up
+        load(directory, source, Plan(url, rate, WARM_UP_SECONDS, BURST_CONNECTIONS))
+        drain(directory)
         before, visible = memory(directory), buckets(url)
         journal = journal_bytes(directory)
         figures = load(directory, source, Plan(url, rate, seconds, BURST_CONNECTIONS if rate is None else 64))
@@ -67,7 +79,8 @@ def measure(directory: DataDirectory, rate: float | None, seconds: float) -> Non
         print(f"  visible within 5 s: {share_within(visible, buckets(url), '5'):.2%}")
         print(f"  journal: {written:.0f} bytes an event")
         print("  RSS MiB: " + "   ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after))
-        print(f"  audit: {found.found:,} found, {found.lost} lost, {found.counted_twice} counted twice")
+        print(f"  audit: {found.found:,} found, {found.lost} lost, {found.counted_twice} counted twice", flush=True)
+        return figures.acknowledged_per_second
 
 
 def show(figures: Figures, *, parse: float, syncs: float, lag: float) -> None:
