@@ -1,7 +1,8 @@
 """Odd JSON, timestamps and zones: what every parser in use has to agree on, as data.
 
 `BODIES` says of whole request bodies whether they are a valid batch; `TIMESTAMPS` gives the instant of a text in
-microseconds since 1970, or None where the text is no timestamp; `QUANTITIES` gives a property's quantity in units of
+microseconds since 1970, or None where the text is no timestamp, `ESCAPED_TIMESTAMPS` of one as it is spelt in JSON;
+`QUANTITIES` gives a property's quantity in units of
 10**-12, or None; `PAIRS` says of two events whether they are the same payload.
 """
 
@@ -28,6 +29,11 @@ def body(*events: dict[str, object]) -> bytes:
 
 def with_timestamp(text: str) -> bytes:
     return body(event(timestamp=text))
+
+
+def with_escaped_timestamp(text: str) -> bytes:
+    """A batch of one event whose timestamp is spelt so, with JSON's escapes."""
+    return with_timestamp("@").replace(b"@", text.encode())
 
 
 def with_properties(text: str | bytes) -> bytes:
@@ -229,6 +235,29 @@ TIMESTAMPS: dict[str, int | None] = {
     "": None,
 }
 
+_FEBRUARY_2026 = _NEW_YEAR_2026 + 31 * _DAY
+
+ESCAPED_TIMESTAMPS: dict[str, int | None] = {
+    r"2026-01-31T23:59:59\u002e9999999Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:59\u002E9999999Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:59.999999\u0039Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:59.\u0039999999Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23\u003a59\u003a59.9999999Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:\u0035\u0039.9999999Z": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:59.9999999\u005a": _FEBRUARY_2026 - 1,
+    r"2026-01-31T23:59:59.9999999\u002b00:00": _FEBRUARY_2026 - 1,
+    r"\u0032\u0030\u0032\u0036-01-31T23:59:59\u002e\u0039\u0039\u0039\u0039\u0039\u0039\u0039Z": _FEBRUARY_2026 - 1,
+    r"2026-02-01T00:00:00\u005a": _FEBRUARY_2026,
+    r"2026-02-01T00:00:00\u002e0000009Z": _FEBRUARY_2026,
+    r"2026-02-01T00:00:00\u002e5Z": _FEBRUARY_2026 + 500_000,
+    r"2026-02-01T00:00:00\u002Z": None,
+    r"2026-02-01T00:00:00\\u002e5Z": None,
+    r"2026-02-01T00:00:00Z\n": None,
+    r"2026-02-01T00:00:00\u0000Z": None,
+    r"2026-02-01T00:00:0\uff10Z": None,  # A digit that is not ASCII.
+}
+
+BODIES |= {f"written {text}": (with_escaped_timestamp(text), us is not None) for text, us in ESCAPED_TIMESTAMPS.items()}
 BODIES |= {f"timestamp {text!r}": (with_timestamp(text), us is not None) for text, us in TIMESTAMPS.items()}
 
 _PICO = 10**12

@@ -4,7 +4,17 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from billing.corpus import BODIES, PAIRS, TIMESTAMPS, body, event, with_properties, with_timestamp
+from billing.corpus import (
+    BODIES,
+    ESCAPED_TIMESTAMPS,
+    PAIRS,
+    TIMESTAMPS,
+    body,
+    event,
+    with_escaped_timestamp,
+    with_properties,
+    with_timestamp,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +27,7 @@ from sretool.billing.event import (
     timestamp,
     timestamp_us,
 )
+from sretool.billing.recount import reading
 
 
 def is_valid(raw: bytes) -> bool:
@@ -46,6 +57,25 @@ def test_a_timestamp_is_truncated_to_the_microsecond(text: str, expected_us: int
     raw = with_timestamp(text)
 
     assert (timestamp_us(decode(raw)[0]) if is_valid(raw) else None) == expected_us
+
+
+@pytest.mark.parametrize(
+    ("text", "expected_us"), [(text, us) for text, us in ESCAPED_TIMESTAMPS.items() if us is not None]
+)
+def test_an_escaped_timestamp_is_the_same_instant_for_every_parser(text: str, expected_us: int) -> None:
+    raw = with_escaped_timestamp(text)
+
+    [decoded], [accepted], [recounted] = decode(raw), decode_accepted(raw), reading.events(raw)
+
+    assert (timestamp_us(decoded), timestamp_us(accepted), recounted[3]) == (expected_us,) * 3
+
+
+@pytest.mark.parametrize("escape", [r"\u002e", "."])
+def test_an_event_that_is_sent_again_with_or_without_escapes_is_the_same(escape: str) -> None:
+    [first] = decode(with_escaped_timestamp(rf"2026-01-31T23:59:59{escape}9999999Z"))
+    [again] = decode(with_timestamp("2026-01-31T23:59:59.9999999Z"))
+
+    assert same_payload(first, again)
 
 
 @pytest.mark.parametrize(("one", "other", "same"), PAIRS)
@@ -150,6 +180,14 @@ def test_both_readers_of_timestamps_know_the_same_instants(text: str, data: st.D
     assert is_valid(raw) == (read is not None)
     if read is not None:
         assert decode(raw)[0].timestamp == read
+
+
+@given(st.sampled_from([text for text, us in TIMESTAMPS.items() if us is not None]), st.data())
+def test_an_instant_does_not_depend_on_which_characters_are_escaped(text: str, data: st.DataObject) -> None:
+    escaped = data.draw(st.sets(st.integers(0, len(text) - 1)))
+    spelt = "".join(f"\\u{ord(sign):04x}" if at in escaped else sign for at, sign in enumerate(text))
+
+    assert timestamp_us(decode(with_escaped_timestamp(spelt))[0]) == TIMESTAMPS[text]
 
 
 @given(st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
