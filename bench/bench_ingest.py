@@ -5,8 +5,8 @@ fast one core parses the same events, and how many groups a second the disk sync
 
     bench_ingest.py [seconds of the sustained runs, 60]
 
-Targets: burst of 10 s >= 300,000 events/s, median of three; sustained 100,000/s with 99 % visible within 5 s; p99 of the
-acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run.
+Targets: burst of 10 s >= 300,000 events/s, median of three; sustained 100,000/s with 99 % visible within 5 s; p99 of
+the acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run.
 """
 
 from __future__ import annotations
