@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sretool.demo.server import stop
+from sretool.demo.server import stop, uninterrupted
 
 _AT_ONCE = 2
 _POLL_SECONDS = 0.05
@@ -40,7 +40,8 @@ def prove(promtool: Path, tests: Iterable[Path], *, proved: Callable[[], None]) 
     try:
         while waiting or at_work:
             while waiting and len(at_work) < _AT_ONCE:
-                at_work.append(_begin(promtool, waiting.pop()))
+                with uninterrupted():
+                    at_work.append(_begin(promtool, waiting.pop()))
             for proof in [proof for proof in at_work if proof.process.poll() is not None]:
                 at_work.remove(proof)
                 _judge(proof)

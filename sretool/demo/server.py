@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sretool.demo.api import Api
 from sretool.model.duration import MINUTE, Duration
@@ -18,6 +21,7 @@ _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 20
 _POLL_SECONDS = 0.05
 _PORT_TRIES = 5
+_INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ServerFailed(Exception):
@@ -67,8 +71,10 @@ def running(binary: Path, home: Path, setup: Setup = Setup()) -> Iterator[Runnin
     """
     for attempt in range(_PORT_TRIES):
         port = free_port()
-        process = _start(binary, home, setup, port)
+        process = None
         try:
+            with uninterrupted():
+                process = _start(binary, home, setup, port)
             server = Running(Api(f"127.0.0.1:{port}"), process.pid, home)
             if _became_ready(process, server.api):
                 yield server
@@ -77,7 +83,26 @@ def running(binary: Path, home: Path, setup: Setup = Setup()) -> Iterator[Runnin
             if "address already in use" not in words or attempt == _PORT_TRIES - 1:
                 raise ServerFailed(f"{binary} did not start:\n{words[-2000:]}")
         finally:
-            stop(process)
+            if process is not None:
+                stop(process)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put Ctrl-C and its like off to the end of the block, so that nothing is started that nobody has yet to stop."""
+    came: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # Others are not interrupted.
+        before = {one: signal.getsignal(one) for one in _INTERRUPTIONS if callable(signal.getsignal(one))}
+    for one in before:
+        signal.signal(one, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for one, heeded in before.items():
+            signal.signal(one, heeded)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def free_port() -> int:

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sretool.demo.proving import ProofFailed, prove
-from sretool.demo.server import wait_until
+from sretool.demo.server import uninterrupted, wait_until
 
 RULES = "groups: [{name: g, rules: [{record: two, expr: vector(2)}]}]"
 TEST = """\
@@ -53,6 +54,27 @@ def test_what_promtool_says_of_a_wrong_rule_is_said(rules, promtool):
 
     with pytest.raises(ProofFailed, match=r"wrong\.test\.yaml failed:(?s:.*)exp: .* 3E\+00(?s:.*)got: .* 2E\+00"):
         prove(promtool, [rules / "wrong.test.yaml"], proved=lambda: None)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[signal.Signals]:
+    """The signal, heeded as at a terminal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.SIGINT
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interruption_waits_until_it_is_known_what_there_is_to_stop(ctrl_c):
+    known: list[str] = []
+
+    def start() -> None:
+        with uninterrupted():
+            signal.raise_signal(ctrl_c)
+            known.append("a process")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert known == ["a process"]
 
 
 def children(pid: int) -> list[int]:
