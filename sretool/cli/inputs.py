@@ -6,6 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from sretool.model.slo import Service, Slo
 from sretool.settings.repository import Repository, find_repository
 from sretool.settings.settings import Settings
 from sretool.spec.load import Specs, read_specs
-from sretool.spec.sources import read_sources
+from sretool.spec.sources import STDIN, read_sources
 from sretool.yamltext.codes import Level
 from sretool.yamltext.diagnostics import Diagnostic, as_text
 from sretool.yamltext.remedies import meant
@@ -41,7 +42,11 @@ def read(paths: Sequence[str] | None) -> Specs:
     """The specifications at the paths (default: those of sretool.yaml), with all diagnostics, of the settings too."""
     if not paths and not any(Path(path).exists() for path in settings().slos):
         raise Stop(Exit.WRONG_INPUT, _nothing_here())
-    specs = read_specs(read_sources(paths or settings().slos, stdin=sys.stdin.buffer), repository().context)
+    wanted = paths or settings().slos
+    context = repository().context
+    if STDIN in wanted and not repository().is_marked:
+        context = replace(context, has_page=None)  # Nobody knows where what comes through a pipe has its pages.
+    specs = read_specs(read_sources(wanted, stdin=sys.stdin.buffer), context)
     return Specs(specs.services, (*repository().diagnostics, *specs.diagnostics))
 
 

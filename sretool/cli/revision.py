@@ -19,7 +19,7 @@ from sretool.yamltext.loading import Loaded, load
 def load_revision(revision: str, paths: Sequence[str] | None) -> tuple[Service, ...]:
     """The services as a revision has them, in the files that the paths name there. Ends the command without one.
 
-    Who owned them then is not held against the catalogue of today.
+    Who owned them and which pages there were is not held against the repository of today.
     """
     wanted = paths or settings().slos
     if STDIN in wanted:
@@ -30,7 +30,7 @@ def load_revision(revision: str, paths: Sequence[str] | None) -> tuple[Service, 
     listed = _git(revision, "ls-tree", "-r", "-z", "--full-tree", "--name-only", "--end-of-options", revision)
     names = {str(top / name): name for name in listed.decode(errors="surrogateescape").split("\0") if name}
     sources = [_at(revision, names[path], path) for path in among(wanted, names)]
-    return usable(read_specs(sources, replace(repository().context, teams=None)))
+    return usable(read_specs(sources, replace(repository().context, teams=None, has_page=None)))
 
 
 def _at(revision: str, name: str, path: str) -> Loaded:

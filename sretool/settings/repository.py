@@ -19,16 +19,24 @@ from sretool.yamltext.loading import load_file
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`catalog` is None where there is none: then anyone may own."""
+    """`catalog` is None where there is none: then anyone may own. `is_marked` says whether there is a sretool.yaml."""
 
     settings: Settings
     catalog: Catalog | None
     diagnostics: tuple[Diagnostic, ...]
+    is_marked: bool = False
 
     @property
     def context(self) -> SpecContext:
         teams = None if self.catalog is None else frozenset(team.name for team in self.catalog.teams)
-        return SpecContext(self.settings.scrape_interval, teams, self.settings.target_version)
+        return SpecContext(self.settings.scrape_interval, teams, self.settings.target_version, self.has_page)
+
+    def has_page(self, path: str) -> bool:
+        """Whether there is such a page here. Where pages are served from elsewhere, those of `runbooks` are here."""
+        page = self.settings.root / path.partition("#")[0].lstrip("/")
+        if self.settings.runbook_url is not None and not page.is_relative_to(self.settings.runbooks):
+            return True
+        return os.path.exists(page)  # noqa: PTH110 - a name that is too long is no page either
 
 
 def find_repository(start: Path, environment: Mapping[str, str]) -> Repository:
@@ -41,7 +49,7 @@ def find_repository(start: Path, environment: Mapping[str, str]) -> Repository:
     chosen = default_settings(_shown(start)) if found is None else _settings(_shown(found), notes)
     teams = _catalog(chosen, notes)
     chosen = with_environment(chosen, environment, notes)
-    return Repository(chosen, teams, tuple(in_order(dict.fromkeys(notes.diagnostics))))
+    return Repository(chosen, teams, tuple(in_order(dict.fromkeys(notes.diagnostics))), is_marked=found is not None)
 
 
 def _found(start: Path) -> Path | None:

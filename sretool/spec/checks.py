@@ -43,6 +43,8 @@ _UNITS: Final = {
     "year": "y",
 }
 _LONGEST_PERIOD: Final = DAY * 366
+_SCHEME: Final = re.compile("([A-Za-z][A-Za-z0-9+.-]*)://")
+_WEB: Final = ("http", "https")
 _USUAL: Final = Decimal("0.999")
 
 
@@ -184,6 +186,22 @@ def owner(at: Scalar, notes: Notes, context: SpecContext) -> str:
         remedy = f"write {probably}" if probably else f"add `{at.value}` to `teams` of catalog.yaml"
         notes.report("SL133", at, f"no team of catalog.yaml is called `{at.value}`", remedy=remedy)
     return at.value
+
+
+def runbook(at: Scalar, notes: Notes, context: SpecContext) -> None:
+    """Report a runbook that nobody can open: a link of no kind, or a page that the repository does not have."""
+    no_template(at, notes, what="a runbook")
+    text = at.value.strip()
+    scheme = _SCHEME.match(text)
+    if "{{" in text or (scheme is not None and scheme[1].lower() in _WEB):
+        return
+    if scheme is not None:
+        probably = meant(scheme[1], _WEB)
+        remedy = f"write {probably}://{text[scheme.end() :]}" if probably else "write an http or https URL, or a path"
+        notes.report("SL111", at, f"`{text}` is neither a URL of the web nor a page", remedy=remedy)
+    elif text and context.has_page is not None and not context.has_page(text):
+        message = f"the repository has no page `{text}`, so whoever is paged must find out alone"
+        notes.report("SL111", at, message, remedy="write that page, or correct its path")
 
 
 def no_template(at: Scalar, notes: Notes, *, what: str) -> None:

@@ -48,6 +48,8 @@ def sretool(*arguments: object, cwd: Path, stdin: str = "", **environment: str) 
 def repository(tmp_path: Path) -> Path:
     (tmp_path / "slos").mkdir()
     (tmp_path / "slos/checkout.yaml").write_text(SPEC)
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks/checkout.md").write_text("# What to do\n")
     return tmp_path
 
 
@@ -440,3 +442,23 @@ def test_hostile_files_are_each_a_diagnostic_and_never_a_traceback(tmp_path):
     assert "bug of ours" not in done.stderr
     for path in tmp_path.iterdir():
         assert f"{path.name}:" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["validate", "generate"])
+def test_a_runbook_that_is_not_there_is_a_warning(repository, command):
+    (repository / "runbooks/checkout.md").unlink()
+
+    done = sretool("slo", command, cwd=repository)
+
+    assert (done.returncode, done.stderr.count("SL111 warning: the repository has no page `runbooks/checkout.md`")) == (
+        0,
+        2,
+    )
+
+
+def test_what_comes_through_a_pipe_has_its_pages_where_nobody_knows(tmp_path):
+    without = sretool("slo", "validate", "-", cwd=tmp_path, stdin=SPEC)
+    (tmp_path / "sretool.yaml").write_text("slos: slos/\n")
+    within = sretool("slo", "validate", "-", cwd=tmp_path, stdin=SPEC)
+
+    assert (without.stderr, "SL111" in within.stderr) == ("", True)

@@ -18,6 +18,8 @@ SRETOOL = f"{sys.executable} -m sretool"
 def repository(tmp_path: Path) -> Path:
     (tmp_path / "slos").mkdir()
     (tmp_path / "slos/checkout.yaml").write_text(native_document())
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks/a.md").write_text("# What to do\n")
     return tmp_path
 
 

@@ -78,3 +78,31 @@ def test_settings_that_are_a_directory_are_told(here: Path):
     assert told(find_repository(Path(), {}).diagnostics) == [
         "sretool.yaml:1:1: YA018 the file cannot be read: Is a directory"
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "is_there"),
+    [
+        ("runbooks/a.md", True),
+        ("/runbooks/a.md#first-look", True),
+        ("runbooks/b.md", False),
+        ("wiki/b", False),
+        ("x" * 5_000, False),
+        ("a\0", False),
+    ],
+)
+def test_a_page_is_looked_for_from_the_root(here: Path, monkeypatch: pytest.MonkeyPatch, path: str, is_there: bool):
+    Path("sretool.yaml").write_text("slos: slos/\n", encoding="utf-8")
+    Path("runbooks").mkdir()
+    Path("runbooks/a.md").write_text("# What to do\n", encoding="utf-8")
+    Path("slos").mkdir()
+    monkeypatch.chdir("slos")
+
+    assert find_repository(Path(), {}).has_page(path) == is_there
+
+
+@pytest.mark.parametrize(("path", "is_there"), [("runbooks/b.md", False), ("wiki/b", True)])
+def test_pages_that_are_served_from_elsewhere_are_taken_to_be_there(here: Path, path: str, is_there: bool):
+    Path("sretool.yaml").write_text("runbook_url: https://wiki.example/\n", encoding="utf-8")
+
+    assert find_repository(Path(), {}).has_page(path) == is_there

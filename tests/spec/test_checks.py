@@ -126,3 +126,36 @@ def test_an_owner_nobody_has_heard_of_is_added_to_the_catalogue():
     context = SpecContext(teams=frozenset())
 
     assert complaints(native_slo(), context=context).endswith("remedy: add `payments` to `teams` of catalog.yaml")
+
+
+@pytest.mark.parametrize(
+    "runbook",
+    ["runbooks/a.md", "https://wiki.example/a", "HTTP://wiki.example/a", "'runbooks/a.md '"],
+)
+def test_a_runbook_is_a_page_that_is_there_or_an_address(runbook: str):
+    context = SpecContext(has_page={"runbooks/a.md"}.__contains__)
+
+    assert complaints(native_slo(f"runbook: {runbook}"), context=context) == ""
+
+
+def test_a_runbook_that_is_not_there_is_told():
+    context = SpecContext(has_page={"runbooks/a.md"}.__contains__)
+
+    assert complaints(native_slo("runbook: runbooks/typo.md"), context=context) == (
+        "a.yaml:9:14: SL111 warning: the repository has no page `runbooks/typo.md`, so whoever is paged must find out "
+        "alone\n"
+        "  runbook: runbooks/typo.md\n"
+        "           ^^^^^^^^^^^^^^^^\n"
+        "  remedy: write that page, or correct its path"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "remedy"),
+    [("htps://foo/a", "write https://foo/a"), ("notes://foo", "write an http or https URL, or a path")],
+)
+def test_a_link_that_no_browser_opens_is_told_whatever_the_repository_has(link: str, remedy: str):
+    said = complaints(native_slo(f"runbook: {link}"))
+
+    assert f"SL111 warning: `{link}` is neither a URL of the web nor a page\n" in said
+    assert said.endswith(f"remedy: {remedy}")

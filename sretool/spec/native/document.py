@@ -36,7 +36,7 @@ def read_document(document: Mapping, notes: Notes, context: SpecContext) -> Serv
         sections = fields.sections("slos", required=slos_needed, known=keys.SLO)
         slos = [read_slo(slo, shared, notes, context) for slo in sections]
         items = fields.sections("invariants", known=keys.INVARIANT)
-        invariants = [read_invariant(invariant, shared, notes) for invariant in items]
+        invariants = [read_invariant(invariant, shared, notes, context) for invariant in items]
         if slos_needed:
             _check_not_empty(document, notes)
     if name is None or service is None:

@@ -49,7 +49,7 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
         criticality = fields.integer("criticality", least=1, most=4)
         labels = checks.label_map(fields, "labels", notes)
         description = fields.text("description") or ""
-        runbook = _runbook(fields, shared, name_at, notes, what="SLO")
+        runbook = _runbook(fields, shared, name_at, notes, context=context, what="SLO")
         exclusions = read_exclusions(fields, notes, shared=shared.exclusions)
         alerting = read_alerting(fields, objective, period, grouping.group_by, notes, context=context)
     if name_at is None or name is None:
@@ -78,14 +78,14 @@ def read_slo(fields: Fields, shared: Shared, notes: Notes, context: SpecContext)
     return Stated(slo, name_at)
 
 
-def read_invariant(fields: Fields, shared: Shared, notes: Notes) -> Stated[Invariant] | None:
+def read_invariant(fields: Fields, shared: Shared, notes: Notes, context: SpecContext) -> Stated[Invariant] | None:
     with fields:
         name_at = fields.scalar("name", required=True)
         name = None if name_at is None else checks.name(name_at, notes, what="an invariant")
         zero_at = fields.scalar("zero", required=True)
         zero = None if zero_at is None else expressions.selector(zero_at, notes)
         description = fields.text("description") or ""
-        runbook = _runbook(fields, shared, name_at, notes, what="invariant")
+        runbook = _runbook(fields, shared, name_at, notes, context=context, what="invariant")
     if name_at is None or name is None or zero is None:
         return None
     invariant = Invariant(
@@ -119,7 +119,9 @@ def _no_data(fields: Fields, sli: Sli | None, grouping: Grouping, notes: Notes) 
     return chosen or "bad"
 
 
-def _runbook(fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, *, what: str) -> str:
+def _runbook(
+    fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, *, context: SpecContext, what: str
+) -> str:
     runbook = fields.scalar("runbook")
     if runbook is None and name is not None and "runbook" not in fields.node:
         message = f"this {what} has no runbook, so whoever is paged must find out alone"
@@ -127,7 +129,7 @@ def _runbook(fields: Fields, shared: Shared, name: Scalar | None, notes: Notes, 
         notes.report("SL111", name, message, remedy=f"write runbook: {page}, and that page")
     if runbook is None:
         return ""
-    checks.no_template(runbook, notes, what="a runbook")
+    checks.runbook(runbook, notes, context)
     return runbook.value.strip()
 
 
