@@ -18,13 +18,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sretool.billing.ahead import open_journal
 from sretool.billing.applier.applying import Applier
 from sretool.billing.applier.figures import Progress as ApplierProgress
 from sretool.billing.biller import Biller
 from sretool.billing.directory import Admin, DataDirectory, InUse
 from sretool.billing.invoices.controls import decision_of
 from sretool.billing.issued import followed
-from sretool.billing.journal import JournalReader, Kind, Pending, SegmentJournal
+from sretool.billing.journal import JournalReader, Kind, Pending
 from sretool.billing.ledger.schema import open_for_reading
 
 ANSWER_SECONDS = 30.0
@@ -149,7 +150,7 @@ class Stopped:
 
     def __init__(self, directory: DataDirectory) -> None:
         self._directory = directory
-        self._journal = SegmentJournal.open(directory.journal)
+        self._journal = open_journal(directory)
         self._reader = JournalReader(directory.journal)
 
     def close(self) -> None:

@@ -22,10 +22,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from sretool import clock
+from sretool.billing.ahead import open_journal
 from sretool.billing.catalog.in_force import apply_catalog
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, DataDirectory, InUse
 from sretool.billing.gateway.window import FUTURE, PAST
+from sretool.billing.journal import JournalBehind, SegmentJournal
 from sretool.billing.ledger.generations import check_windows
 from sretool.billing.supervision import SERVICE, Process, Supervisor
 
@@ -80,11 +82,12 @@ def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
     directory = options.directory
     stop = threading.Event()
     with _signals(stop), _locked(directory) as lock:
-        keys = _init(directory)
-        if not options.are_faults_enabled:
-            directory.faults.unlink(missing_ok=True)
-        keep_reserve(directory)
-        apply_catalog(directory)
+        with contextlib.closing(_journal(directory)) as journal:
+            keys = _init(directory)
+            if not options.are_faults_enabled:
+                directory.faults.unlink(missing_ok=True)
+            keep_reserve(directory)
+            apply_catalog(directory, journal)
         with _bound(options.host, options.port) as listener, _admin_listener(options) as admin_listener:
             url = _url(options, listener.getsockname()[1])
             admin_url = _loopback_url(admin_listener.getsockname()[1]) if admin_listener else url
@@ -137,6 +140,13 @@ def _arguments(options: ServeOptions, process: Process, sockets: Sequence[int]) 
     if options.tls_cert and options.tls_key:
         arguments += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
     return arguments
+
+
+def _journal(directory: DataDirectory) -> SegmentJournal:
+    try:
+        return open_journal(directory)
+    except JournalBehind as error:
+        raise CannotServe(str(error)) from error
 
 
 def _init(directory: DataDirectory) -> Mapping[str, str]:

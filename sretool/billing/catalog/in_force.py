@@ -27,20 +27,16 @@ def checked_catalog(directory: DataDirectory, in_force: dict[str, Any] | None) -
     return catalog
 
 
-def apply_catalog(directory: DataDirectory) -> bool:
+def apply_catalog(directory: DataDirectory, journal: SegmentJournal) -> bool:
     """Append billing.yaml to the journal if it says something else than what is in force; whether it did.
 
     The caller holds the directory's lock. Raises CatalogRefused, JournalError, OSError.
     """
-    journal = SegmentJournal.open(directory.journal)
-    try:
-        in_force = catalog_at(directory, resume(directory).catalog_position)
-        wanted = catalog_as_json(checked_catalog(directory, in_force))
-        if wanted == in_force:
-            return False
-        journal.append_group([catalog_record(wanted)])
-    finally:
-        journal.close()
+    in_force = catalog_at(directory, resume(directory).catalog_position)
+    wanted = catalog_as_json(checked_catalog(directory, in_force))
+    if wanted == in_force:
+        return False
+    journal.append_group([catalog_record(wanted)])
     return True
 
 

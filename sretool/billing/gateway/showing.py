@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from sretool.billing.faults import FAULTS, Faults
 from sretool.billing.gateway.answers import METRICS, Answer, Refusal, ok
 from sretool.billing.gateway.app import Audience, Request, Route
 from sretool.billing.gateway.writer import Writer
+from sretool.billing.journal import JournalBehind
 from sretool.billing.metrics import FAMILIES, SERVICE_FAMILIES, Figures, exposition
 
 OTHERS = ("applier", "biller", "recount")
@@ -49,6 +51,10 @@ class Showing:
             raise Refusal(503, "the journal failed and is sealed", "look at the disk; it is opened again by itself")
         if not self.writer.room.is_left():
             raise Refusal(503, "the disk is nearly full", "make room; usage is taken again by itself")
+        try:
+            await asyncio.to_thread(self.writer.refuse_behind)
+        except JournalBehind as error:
+            raise Refusal(503, error.what, error.remedy) from error
         if not self.has_catalog():
             raise Refusal(503, "no price catalogue is in force", "use sretool billing catalog apply")
         return ok({"ready": True})

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
+from sretool.billing.ahead import open_journal, refuse_behind
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import Reached, catch_up, resume
 from sretool.billing.gateway.room import Room
@@ -17,7 +18,6 @@ from sretool.billing.journal import (
     JournalFailed,
     Kind,
     Pending,
-    SegmentJournal,
 )
 
 REOPEN_SECONDS = 1.0
@@ -57,13 +57,19 @@ class Writer:
 
     def open(self) -> None:
         """Recover the journal and be its writer. Raises JournalError, OSError."""
-        journal = SegmentJournal.open(self._directory.journal, disk=self._disk, clock=self._clock)
+        journal = open_journal(self._directory, disk=self._disk, now_us=self._clock)
         if self._was_open:
             catch_up(self._directory.journal, self.reached)
         else:
             self.reached = resume(self._directory)
         self._was_open = True
         self._committer = GroupCommitter(journal)
+
+    def refuse_behind(self) -> None:
+        """Raise JournalBehind when the ledger, the invoices or the recount were made of more than the journal holds."""
+        committer = self._committer
+        if committer is not None:
+            refuse_behind(self._directory, lambda: committer.durable_end)
 
     async def append(self, pending: Pending) -> Appended:
         """Where the record stands, durable. Raises JournalFailed.

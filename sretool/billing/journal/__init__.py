@@ -8,6 +8,7 @@ It knows nothing of what a body means.
 from sretool.billing.journal.committer import GroupCommitter
 from sretool.billing.journal.disk import OS_DISK, Disk
 from sretool.billing.journal.errors import (
+    JournalBehind,
     JournalBusy,
     JournalCorrupt,
     JournalError,
@@ -30,6 +31,7 @@ __all__ = [
     "GroupCommitter",
     "Indeterminate",
     "Journal",
+    "JournalBehind",
     "JournalBusy",
     "JournalCorrupt",
     "JournalError",

@@ -4,12 +4,14 @@ JournalError
 ├── JournalFailed    a write or a sync failed: nothing more is acknowledged until the journal is opened again
 ├── JournalCorrupt   bytes that had been synced are not what was written; nobody repairs that by guessing
 ├── JournalBusy      another process writes this journal
+├── JournalBehind    the ledger, the invoices or the recount were made of more than it holds
 ├── PositionGone     retention has dropped what stood there
 └── NoRecordAt       no record begins at the position asked for
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 RESTORE = "restore the file from a copy; `sretool billing journal verify` lists every damaged place"
@@ -36,6 +38,22 @@ class JournalBusy(JournalError):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(f"{directory} is being written by another process; stop that one first")
+
+
+class JournalBehind(JournalError):
+    """The journal ends at `end`, and what stands in `ahead`, by name, was made of records behind that."""
+
+    remedy = (
+        "restore the journal's files from a copy; or, to go on with what it holds and lose the rest, move ledger.db, "
+        "filter, invoices.db and recount.db away: they are made again from the journal"
+    )
+
+    def __init__(self, directory: Path, end: int, ahead: Mapping[str, int]) -> None:
+        said = ", ".join(f"{name} to {position}" for name, position in sorted(ahead.items()))
+        self.what = (
+            f"{directory} ends at {end}, but was followed by {said}: it is another journal, or a part is missing"
+        )
+        super().__init__(f"{self.what}; remedy: {self.remedy}")
 
 
 class PositionGone(JournalError):

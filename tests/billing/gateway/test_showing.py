@@ -9,6 +9,7 @@ from billing.gateway.running import CATALOG, batch, event, running
 
 from sretool.billing import metrics
 from sretool.billing.faults import FAULTS
+from sretool.billing.ledger import Effects, SqliteLedger
 from sretool.billing.metrics import Figures, exposition
 
 ROOT = Path(__file__).parents[3]
@@ -148,3 +149,15 @@ def test_a_gateway_without_a_catalogue_lives_and_is_not_ready(tmp_path):
 
 def test_a_gateway_with_a_catalogue_is_ready(shared_gateway):
     assert shared_gateway.get("/readyz", key=None).json() == {"ready": True}
+
+
+def test_a_gateway_whose_ledger_is_ahead_of_its_journal_is_not_ready(gateway):
+    was_ready = gateway.get("/readyz").status
+    ledger = SqliteLedger.open(gateway.directory.ledger)
+    ledger.apply(0, ledger.acquire(), from_=0, to=3_411_775, effects=Effects(1))
+    ledger.close()
+    refused = gateway.get("/readyz")
+
+    assert (was_ready, refused.status) == (200, 503)
+    assert "was followed by ledger.db to 3411775" in refused.json()["error"]
+    assert "restore the journal's files from a copy" in refused.json()["remedy"]

@@ -1,0 +1,70 @@
+"""Opens the journal for its writer, unless something has been made of records that it does not have.
+
+Then another journal lies there, or a part of one: what is appended would stand at positions that count as applied, and
+would never be counted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from sretool import clock
+from sretool.billing.directory import DataDirectory
+from sretool.billing.journal import OS_DISK, Disk, JournalBehind, SegmentJournal
+from sretool.billing.journal.recovery import bases
+from sretool.billing.ledger.schema import open_for_reading
+
+
+def open_journal(
+    directory: DataDirectory, *, disk: Disk = OS_DISK, now_us: Callable[[], int] = clock.now_us
+) -> SegmentJournal:
+    """The recovered journal of a data directory. Raises JournalBehind before anything is made; JournalError, OSError.
+
+    The directory is there.
+    """
+    if not bases(disk, directory.journal):
+        refuse_behind(directory, lambda: 0)
+    journal = SegmentJournal.open(directory.journal, disk=disk, clock=now_us)
+    try:
+        refuse_behind(directory, lambda: journal.durable_end)
+    except BaseException:
+        journal.close()
+        raise
+    return journal
+
+
+def refuse_behind(directory: DataDirectory, durable_end: Callable[[], int]) -> None:
+    """Raise JournalBehind when a database has followed the journal further than it goes."""
+    followed = followed_positions(directory)
+    end = durable_end()  # Asked last: it grows, and who follows it is never ahead.
+    ahead = {name: position for name, position in followed.items() if position > end}
+    if ahead:
+        raise JournalBehind(directory.journal, end, ahead)
+
+
+def followed_positions(directory: DataDirectory) -> dict[str, int]:
+    """Up to where in the journal each database was made, by its file's name; 0 of one that is not there."""
+    return {
+        path.name: _number(path, query)
+        for path, query in (
+            (directory.ledger, "SELECT max(position) FROM applied"),
+            (directory.invoices, "SELECT value FROM progress WHERE name = 'position'"),
+            (directory.recount, "SELECT position FROM progress"),
+        )
+    }
+
+
+def _number(path: Path, query: str) -> int:
+    if not path.exists():
+        return 0
+    with closing(open_for_reading(path)) as connection:
+        try:
+            row = connection.execute(query).fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+                raise
+            return 0  # Its tables are about to be made.
+    return int(row[0] or 0) if row else 0
