@@ -17,6 +17,7 @@ from sretool.billing.invoices.controls import Control, Cut, NewCatalog
 from sretool.billing.invoices.run import InvoiceRun
 from sretool.billing.invoices.store import Store
 from sretool.billing.invoices.usage import LedgerUsage
+from sretool.billing.ledger import LedgerReader
 from sretool.billing.ledger.schema import TABLES, open_for_reading
 from sretool.billing.periods import QUARTER_US
 
@@ -99,7 +100,9 @@ def measure(*, customers: int, rows: int, events: int, seconds_max: float) -> bo
         ledger.execute("SELECT customer, meter, SUM(count), SUM(b) FROM rollup GROUP BY customer, meter").fetchall()
         control = time.perf_counter() - began
         store = Store(root / "invoices.db")
-        run = InvoiceRun(store, LedgerUsage(ledger), Controls(catalog_with(customers)), now_us=lambda: END_US)
+        run = InvoiceRun(
+            store, LedgerUsage(LedgerReader(ledger)), Controls(catalog_with(customers)), now_us=lambda: END_US
+        )
         run.advance(1)
         began = time.perf_counter()
         run.advance(2)

@@ -15,6 +15,7 @@ from sretool import clock
 from sretool.billing.directory import DataDirectory
 from sretool.billing.journal import OS_DISK, Disk, JournalBehind, SegmentJournal
 from sretool.billing.journal.recovery import bases
+from sretool.billing.ledger import LedgerReader
 from sretool.billing.ledger.schema import open_for_reading
 
 
@@ -47,14 +48,21 @@ def refuse_behind(directory: DataDirectory, durable_end: Callable[[], int]) -> N
 
 def followed_positions(directory: DataDirectory) -> dict[str, int]:
     """Up to where in the journal each database was made, by its file's name; 0 of one that is not there."""
-    return {
+    return {directory.ledger.name: _applied(directory.ledger)} | {
         path.name: _number(path, query)
         for path, query in (
-            (directory.ledger, "SELECT max(position) FROM applied"),
             (directory.invoices, "SELECT value FROM progress WHERE name = 'position'"),
             (directory.recount, "SELECT position FROM progress"),
         )
     }
+
+
+def _applied(path: Path) -> int:
+    reader = LedgerReader.open_if_made(path)
+    if reader is None:
+        return 0
+    with closing(reader):
+        return reader.applied()
 
 
 def _number(path: Path, query: str) -> int:

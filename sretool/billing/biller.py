@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import sqlite3
 import sys
 import threading
 import time
@@ -31,7 +30,7 @@ from sretool.billing.invoices.run import InvoiceRun
 from sretool.billing.invoices.store import Store
 from sretool.billing.invoices.usage import LedgerUsage
 from sretool.billing.journal import JournalReader, Kind
-from sretool.billing.ledger.schema import open_for_reading
+from sretool.billing.ledger import LedgerReader
 from sretool.billing.metrics import Figures
 
 POLL_SECONDS = 0.25
@@ -65,7 +64,7 @@ class Biller:
         now_us: Callable[[], int] = clock.now_us,
         is_fault_active: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        self._ledger = open_for_reading(directory.ledger)
+        self._ledger = LedgerReader.open(directory.ledger)
         self._usage = LedgerUsage(self._ledger)
         self._append = append
         self._now_us = now_us
@@ -92,8 +91,7 @@ class Biller:
 
     def applied(self) -> int:
         """How far the ledger has come."""
-        row = self._ledger.execute("SELECT MIN(position) FROM applied").fetchone()
-        return 0 if row is None or row[0] is None else int(row[0])
+        return self._ledger.applied()
 
     def advance(self) -> int:
         """Follow every decision that the ledger has passed; how many there were."""
@@ -236,17 +234,10 @@ def _step(biller: Biller) -> bool:
 
 
 def _is_ledger_there(path: Path) -> bool:
-    try:
-        connection = open_for_reading(path)
-    except sqlite3.OperationalError:
-        return False
-    try:
-        connection.execute("SELECT position FROM applied").fetchone()
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
-    return True
+    reader = LedgerReader.open_if_made(path)
+    if reader is not None:
+        reader.close()
+    return reader is not None
 
 
 def main() -> int:

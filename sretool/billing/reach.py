@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -26,7 +25,7 @@ from sretool.billing.directory import Admin, DataDirectory, InUse
 from sretool.billing.invoices.controls import decision_of
 from sretool.billing.issued import followed
 from sretool.billing.journal import JournalReader, Kind, Pending
-from sretool.billing.ledger.schema import open_for_reading
+from sretool.billing.ledger import LedgerReader
 
 ANSWER_SECONDS = 30.0
 _POLL_SECONDS = 0.05
@@ -202,11 +201,8 @@ def _refused(error: urllib.error.HTTPError) -> Declined | NoAnswer:
 
 
 def _applied(directory: DataDirectory) -> int:
-    if not directory.ledger.exists():
+    reader = LedgerReader.open_if_made(directory.ledger)
+    if reader is None:
         return 0
-    with closing(open_for_reading(directory.ledger)) as connection:
-        try:
-            row = connection.execute("SELECT min(position) FROM applied").fetchone()
-        except sqlite3.OperationalError:
-            return 0
-    return 0 if row is None or row[0] is None else int(row[0])
+    with closing(reader):
+        return reader.applied()

@@ -7,14 +7,14 @@ count is the number of different ids, less what quarantine holds; no meter may h
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Container, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sretool.billing.ledger.schema import open_for_reading
+from sretool.billing.ledger import LedgerReader
 
 
 @dataclass(slots=True)
@@ -61,30 +61,14 @@ class Counted:
 
 def read_counted(path: Path) -> Counted | None:
     """The rollups as they stand; None while there is no ledger."""
-    if not path.exists():
+    reader = LedgerReader.open_if_made(path)
+    if reader is None:
         return None
-    connection = open_for_reading(path)
-    try:
-        connection.execute("BEGIN")
-        applied = connection.execute("SELECT position FROM applied WHERE partition = 0").fetchone()
-        catalogs = [json.loads(body)["catalog"] for (body,) in _all(connection, "SELECT body FROM catalogs")]
-        rows = _all(connection, "SELECT tenant, meter, sum(count) FROM rollup GROUP BY tenant, meter")
-        held = _all(
-            connection,
-            "SELECT tenant, count(*) FROM quarantine WHERE kind = 'quarantined' AND state <> 'released'"
-            " GROUP BY tenant",
-        )
-    except sqlite3.OperationalError:
-        return None  # The applier is about to make its tables.
-    finally:
-        connection.close()
+    with closing(reader):
+        totals = reader.event_totals()
+    catalogs = [json.loads(body)["catalog"] for body in totals.catalogs]
     types = {name: meter["event_type"] for catalog in catalogs for name, meter in catalog["meters"].items()}
-    by_meter = Counter({(tenant, meter): count for tenant, meter, count in rows})
-    return Counted(applied[0] if applied else 0, by_meter, types, _whole(catalogs), dict(held))
-
-
-def _all(connection: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
-    return connection.execute(query).fetchall()
+    return Counted(totals.applied, Counter(totals.by_meter), types, _whole(catalogs), totals.kept_out)
 
 
 def _whole(catalogs: list[dict[str, Any]]) -> frozenset[str]:

@@ -202,4 +202,4 @@ def test_amounts_survive_a_new_start(berlin: Service):
 
 def test_the_ledger_is_only_read(berlin: Service):
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        berlin.biller._ledger.execute("DELETE FROM rollup")
+        berlin.biller._ledger._connection.execute("DELETE FROM rollup")

@@ -163,6 +163,39 @@ class Usage:
         return units(self.quantity_pico)
 
 
+CustomerKey = tuple[str, str]  # tenant, customer
+
+
+class MeterQuantity(NamedTuple):
+    """What a meter comes to for a customer, exact."""
+
+    tenant: str
+    customer: str
+    meter: str
+    quantity_pico: int
+
+
+class LateUsage(NamedTuple):
+    """A customer's usage behind a cut: the first quarter-hour that it is of, and the last cut before any of it."""
+
+    tenant: str
+    customer: str
+    since_us: int
+    cut_no: int
+
+
+class EventTotals(NamedTuple):
+    """How many events the rollups of one instant hold, by tenant and meter, and quarantine keeps out, by tenant.
+
+    `catalogs` are the bodies of all catalogue records before `applied`, in their order.
+    """
+
+    applied: int
+    catalogs: Sequence[bytes]
+    by_meter: Mapping[tuple[str, str], int]
+    kept_out: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class EventState:
     """What became of an id: its first outcome, where it stands, and what came after it under the same id."""
@@ -190,6 +223,27 @@ class LedgerQueries(Protocol):
         customers: Iterable[tuple[str, str]] | None = None,
     ) -> list[Usage]:
         """Usage in [start_us, end_us), both whole quarter-hours, of events that stand before a cut, or of all."""
+        ...
+
+    def quantities(
+        self,
+        first: CustomerKey,
+        last: CustomerKey,
+        *,
+        start_us: int,
+        end_us: int,
+        upto_cut_no: int | None,
+        meters: Mapping[str, Aggregation],
+    ) -> Iterable[MeterQuantity]:
+        """What meters come to for all customers from `first` to `last`, both in it, in [start_us, end_us)."""
+        ...
+
+    def late_usage(self, *, before_us: int, after_cut_no: int, upto_cut_no: int | None) -> Iterable[LateUsage]:
+        """Who has usage before an instant that stands after a cut, and at most before another."""
+        ...
+
+    def event_totals(self) -> EventTotals:
+        """How many events there are, as of one instant."""
         ...
 
     def event_state(self, tenant: str, transaction_id: str) -> EventState | None:

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sretool.billing.ledger import schema
+from sretool.billing.ledger import rollups, schema
 from sretool.billing.ledger.protocol import (
     COUNTED,
     OUTCOMES,
@@ -20,8 +20,12 @@ from sretool.billing.ledger.protocol import (
     QUARTER_US,
     Address,
     Aggregation,
+    CustomerKey,
     EventState,
+    EventTotals,
     Held,
+    LateUsage,
+    MeterQuantity,
     Usage,
     id_key,
     packed_position,
@@ -42,6 +46,21 @@ class LedgerReader:
     def open(cls, path: Path) -> LedgerReader:
         """Read only. Raises sqlite3.OperationalError while there is no ledger."""
         return cls(schema.open_for_reading(path))
+
+    @classmethod
+    def open_if_made(cls, path: Path) -> LedgerReader | None:
+        """Read only; None while there is no ledger, or its tables are not made. Raises sqlite3.OperationalError."""
+        if not path.exists():
+            return None
+        reader = cls.open(path)
+        try:
+            reader.applied()
+        except sqlite3.OperationalError as error:
+            reader.close()
+            if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:  # Which is what a table that is not there gives.
+                raise
+            return None
+        return reader
 
     def close(self) -> None:
         self._connection.close()
@@ -88,7 +107,7 @@ class LedgerReader:
             if instant % QUARTER_US:
                 raise ValueError(f"{instant} is not a whole quarter-hour")
         within = "quarter >= ? AND quarter < ? AND cut_no <= ?"
-        bounds = (start_us // QUARTER_US, end_us // QUARTER_US, 2**62 if upto_cut_no is None else upto_cut_no)
+        bounds = (start_us // QUARTER_US, end_us // QUARTER_US, rollups.NO_CUT if upto_cut_no is None else upto_cut_no)
         with self._snapshot():
             how = self.aggregations()
             of_kind = {kind: [meter for meter, own in how.items() if own is kind] for kind in Aggregation}
@@ -97,6 +116,38 @@ class LedgerReader:
             whose = f"tenant = ? AND customer = ? AND {within}"
             each = sorted(set(customers))
             return [row for customer in each for row in self._usage_where(whose, (*customer, *bounds), of_kind)]
+
+    def quantities(
+        self,
+        first: CustomerKey,
+        last: CustomerKey,
+        *,
+        start_us: int,
+        end_us: int,
+        upto_cut_no: int | None,
+        meters: Mapping[str, Aggregation],
+    ) -> Iterator[MeterQuantity]:
+        """What meters come to for all customers from `first` to `last`, both in it, in [start_us, end_us)."""
+        return rollups.quantities(
+            self._connection,
+            first,
+            last,
+            start_us=start_us,
+            end_us=end_us,
+            upto_cut_no=upto_cut_no,
+            meters=meters,
+        )
+
+    def late_usage(self, *, before_us: int, after_cut_no: int, upto_cut_no: int | None) -> Iterator[LateUsage]:
+        """Who has usage before an instant that stands after a cut, and at most before another."""
+        return rollups.late_usage(
+            self._connection, before_us=before_us, after_cut_no=after_cut_no, upto_cut_no=upto_cut_no
+        )
+
+    def event_totals(self) -> EventTotals:
+        """How many events there are, as of one instant."""
+        with self._snapshot():
+            return rollups.event_totals(self._connection, self.applied())
 
     def _usage_where(
         self, where: str, parameters: tuple[Any, ...], of_kind: Mapping[Aggregation, list[str]]

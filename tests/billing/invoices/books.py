@@ -17,6 +17,7 @@ from sretool.billing.invoices.late import late_minor, refresh_late
 from sretool.billing.invoices.run import InvoiceRun
 from sretool.billing.invoices.store import Store
 from sretool.billing.invoices.usage import LedgerUsage
+from sretool.billing.ledger import LedgerReader
 from sretool.billing.ledger.schema import TABLES
 from sretool.billing.periods import QUARTER_US, billing_period
 from sretool.yamltext.diagnostics import as_text
@@ -91,7 +92,7 @@ class Books:
     def new_run(self, *, chunk: int = 1000) -> InvoiceRun:
         return InvoiceRun(
             self.store,
-            LedgerUsage(self.ledger),
+            LedgerUsage(LedgerReader(self.ledger)),
             self.journal,
             now_us=lambda: self.now_us,
             is_fault_active=lambda name: name in self.faults,
@@ -182,7 +183,7 @@ class Books:
         return Shown(issued.version, lines, issued.total_minor, note)
 
     def late(self) -> dict[str, int]:
-        refresh_late(self.store, LedgerUsage(self.ledger))
+        refresh_late(self.store, LedgerUsage(LedgerReader(self.ledger)))
         return late_minor(self.store)
 
 

@@ -193,6 +193,67 @@ def test_usage_is_of_a_time_of_a_cut_and_of_customers(ledger: SqliteLedger) -> N
     assert ledger.usage(0, 100 * QUARTER_US, customers=[("acme", "b"), ("acme", "none")]) == everything[1:]
 
 
+def test_many_customers_at_once_have_the_usage_that_each_has(ledger: SqliteLedger) -> None:
+    def cells(customer: str, quarter: int, cut_no: int, pico: int) -> list[Rollup]:
+        where = {"customer": customer, "quarter": quarter, "cut_no": cut_no}
+        return [
+            Rollup(cell("calls", **where), Aggregation.COUNT, 2, Limbs(0, 0, 0)),
+            Rollup(cell("bytes", **where), Aggregation.SUM, 2, limbs(pico)),
+            Rollup(cell("peak", **where), Aggregation.MAX, 2, limbs(pico)),
+            Rollup(cell("seats", **where), Aggregation.LATEST, 2, limbs(pico), quarter * QUARTER_US, "t"),
+            Rollup(cell("users", **where), Aggregation.UNIQUE, 2, Limbs(0, 0, 0)),
+        ]
+
+    rollups = [*cells("a", 9, 0, -5), *cells("b", 9, 0, 7), *cells("b", 10, 0, -(10**30)), *cells("b", 11, 1, 9)]
+    uniques = [UniqueValue(cell("users", customer="b", quarter=quarter), "s1") for quarter in (9, 10)]
+    apply_all(ledger, Effects(DAY, meters=METERS, rollups=rollups, uniques=uniques))
+
+    for first, last, until, cut_no in [("a", "b", 99, None), ("a", "b", 99, 0), ("b", "c", 10, None), ("c", "d", 9, 0)]:
+        found = ledger.quantities(
+            ("acme", first),
+            ("acme", last),
+            start_us=0,
+            end_us=until * QUARTER_US,
+            upto_cut_no=cut_no,
+            meters=METERS,
+        )
+        each = ledger.usage(0, until * QUARTER_US, upto_cut_no=cut_no, customers=[("acme", first), ("acme", last)])
+        expected = {(one.customer, one.meter): one.quantity_pico for one in each if one.quantity_pico}
+        assert {(one.customer, one.meter): one.quantity_pico for one in found} == expected
+
+
+def test_late_usage_is_before_an_instant_and_behind_a_cut(ledger: SqliteLedger) -> None:
+    rows = [summed(1, quarter=9, cut_no=0), summed(1, quarter=10, cut_no=1), summed(1, quarter=11, cut_no=2)]
+    apply_all(ledger, Effects(DAY, meters=METERS, rollups=rows))
+
+    def late(before: int, after_cut_no: int, upto: int | None) -> list[tuple[int, int]]:
+        found = ledger.late_usage(before_us=before * QUARTER_US, after_cut_no=after_cut_no, upto_cut_no=upto)
+        return [(one.since_us // QUARTER_US, one.cut_no) for one in found]
+
+    assert [late(99, 0, None), late(99, 0, 1), late(11, 0, None), late(99, 2, None)] == [
+        [(10, 2)],
+        [(10, 1)],
+        [(10, 1)],
+        [],
+    ]
+
+
+def test_a_ledger_whose_tables_are_not_made_is_not_there_yet(path: Path) -> None:
+    assert LedgerReader.open_if_made(path) is None
+
+    sqlite3.connect(path).close()
+
+    assert LedgerReader.open_if_made(path) is None
+
+
+def test_events_are_told_in_all_with_what_is_kept_out(ledger: SqliteLedger) -> None:
+    held = [Held(Address(5, n), "acme", f"t-{n}", "c", "no", "quarantined", 1) for n in range(2)]
+    apply_all(ledger, Effects(DAY, rollups=[summed(5)], held=held, catalogs=[(0, b"one"), (9, b"two")], meters=METERS))
+    apply_all(ledger, Effects(DAY, rollups=[summed(5, quarter=11)], states={Address(5, 0): "released"}))
+
+    assert ledger.event_totals() == (200, [b"one", b"two"], {("acme", "bytes"): 2}, {"acme": 1})
+
+
 def test_usage_over_a_part_of_a_quarter_hour_is_refused(ledger: SqliteLedger) -> None:
     with pytest.raises(ValueError, match="450000000 is not a whole quarter-hour"):
         ledger.usage(0, QUARTER_US // 2)
