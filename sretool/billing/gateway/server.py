@@ -66,7 +66,7 @@ class Gateway:
         faults = Faults(directory.faults)
         figures = Figures(("billing_ingest_events_total", "billing_ingest_ack_seconds"))
         self.writer = Writer(directory, disk=FaultyDisk(faults), clock=clock.now_us)
-        self.ingest = Ingest(self.writer, figures, faults, clock.now_us)
+        self.ingest = Ingest(self.writer, figures, faults, self.writer.window_us)
         self.showing = Showing(directory, figures, self.writer, faults, lambda: bool(self.ingest.tenants.rates))
         admin_api = AdminApi(
             directory, self.writer, faults, self.take_catalog, are_faults_enabled=options.are_faults_enabled

@@ -13,7 +13,7 @@ from sretool.billing.faults import FAULTS, Faults
 from sretool.billing.gateway.answers import METRICS, Answer, Refusal, ok
 from sretool.billing.gateway.app import Audience, Request, Route
 from sretool.billing.gateway.writer import Writer
-from sretool.billing.journal import JournalBehind
+from sretool.billing.journal import ClockJumped, JournalBehind
 from sretool.billing.metrics import FAMILIES, SERVICE_FAMILIES, Figures, exposition
 
 OTHERS = ("applier", "biller", "recount")
@@ -51,6 +51,8 @@ class Showing:
             raise Refusal(503, "the journal failed and is sealed", "look at the disk; it is opened again by itself")
         if not self.writer.room.is_left():
             raise Refusal(503, "the disk is nearly full", "make room; usage is taken again by itself")
+        if fault := self.writer.clock_fault():
+            raise Refusal(503, fault, ClockJumped.remedy)
         try:
             await asyncio.to_thread(self.writer.refuse_behind)
         except JournalBehind as error:

@@ -1,8 +1,8 @@
 """Which timestamps are taken: at most 34 days back and 24 hours ahead.
 
 An id is known for longer than both together (`ledger.generations`, which start-up asks), so that what can still be sent
-again is still known. A gateway whose clock is wrong may therefore refuse more, and never take more than the true clock
-allows.
+again is still known. That goes by the stamps of the journal, which never decrease, and so does the window: it is judged
+at the clock or the last stamp, whichever is later. After a clock that was ahead more is refused, and never more taken.
 """
 
 from __future__ import annotations

@@ -12,12 +12,14 @@ from sretool.billing.gateway.resume import Reached, catch_up, resume
 from sretool.billing.gateway.room import Room
 from sretool.billing.journal import (
     Appended,
+    ClockJumped,
     Disk,
     GroupCommitter,
     JournalError,
     JournalFailed,
     Kind,
     Pending,
+    SteadyClock,
 )
 
 REOPEN_SECONDS = 1.0
@@ -33,12 +35,15 @@ class Writer:
     def __init__(
         self, directory: DataDirectory, *, disk: Disk, clock: Callable[[], int], reopen_seconds: float = REOPEN_SECONDS
     ):
-        self._directory, self._disk, self._clock = directory, disk, clock
+        self._directory, self._disk = directory, disk
+        self._clock = SteadyClock(clock)  # Also across a journal that failed: opening it again proves no clock right.
         self.reopen_seconds = reopen_seconds
         self.room = Room(directory)
         self._committer: GroupCommitter | None = None
         self._reopening: asyncio.Task[None] | None = None
         self.reached = Reached()
+        self._newest_us = 0
+        self._is_clock_told = False
         self._was_open = False
 
     @property
@@ -57,13 +62,23 @@ class Writer:
 
     def open(self) -> None:
         """Recover the journal and be its writer. Raises JournalError, OSError."""
-        journal = open_journal(self._directory, disk=self._disk, now_us=self._clock)
+        journal = open_journal(self._directory, disk=self._disk, now_us=self._clock.stamp)
         if self._was_open:
             catch_up(self._directory.journal, self.reached)
         else:
             self.reached = resume(self._directory)
         self._was_open = True
         self._committer = GroupCommitter(journal)
+
+    def window_us(self) -> int:
+        """The instant that the time window is judged at: never before the stamp of a record, by which ids are known."""
+        if self._committer is not None:
+            self._newest_us = self._committer.newest_us
+        return max(self._clock.look(), self._newest_us)
+
+    def clock_fault(self) -> str | None:
+        """Why the clock cannot be believed at the moment."""
+        return self._clock.fault()
 
     def refuse_behind(self) -> None:
         """Raise JournalBehind when the ledger, the invoices or the recount were made of more than the journal holds."""
@@ -82,12 +97,22 @@ class Writer:
             raise JournalFailed("the journal is being opened again")
         try:
             appended = await self._committer.append(pending)
+        except ClockJumped as error:
+            self._tell(error)
+            raise
         except JournalFailed:
             if self._reopening is None:
                 self._reopening = asyncio.create_task(self._reopen())
             raise
+        self._is_clock_told = False
         self._count(pending, appended)
         return appended
+
+    def _tell(self, error: ClockJumped) -> None:
+        """Once, however many are refused."""
+        if not self._is_clock_told:
+            self._is_clock_told = True
+            print(f"gateway: {error}; remedy: {error.remedy}", file=sys.stderr)
 
     def _count(self, pending: Pending, appended: Appended) -> None:
         if appended.position != self.reached.position:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from sretool.billing.journal.errors import JournalFailed
+from sretool.billing.journal.errors import ClockJumped, JournalFailed
 from sretool.billing.journal.layout import refuse_unwritable
 from sretool.billing.journal.record import Appended, Pending
 from sretool.billing.journal.writer import SegmentJournal
@@ -40,6 +40,11 @@ class GroupCommitter:
     def durable_end(self) -> int:
         """The position behind the last durable record."""
         return self._journal.durable_end
+
+    @property
+    def newest_us(self) -> int:
+        """No record that comes is stamped earlier."""
+        return self._journal.newest_us
 
     async def append(self, pending: Pending) -> Appended:
         """Where the record stands, once it is durable. Raises JournalFailed, ValueError if it is too large."""
@@ -91,6 +96,6 @@ class GroupCommitter:
 def _fail(waiters: Sequence[asyncio.Future[Appended]], error: Exception) -> None:
     for waiter in waiters:
         if not waiter.done():
-            failure = JournalFailed(str(error))
+            failure = (ClockJumped if isinstance(error, ClockJumped) else JournalFailed)(str(error))
             failure.__cause__ = error
             waiter.set_exception(failure)

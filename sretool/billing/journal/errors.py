@@ -2,6 +2,7 @@
 
 JournalError
 ├── JournalFailed    a write or a sync failed: nothing more is acknowledged until the journal is opened again
+│   └── ClockJumped  nothing was written, and nothing is sealed: the clock cannot be believed
 ├── JournalCorrupt   bytes that had been synced are not what was written; nobody repairs that by guessing
 ├── JournalBusy      another process writes this journal
 ├── JournalBehind    the ledger, the invoices or the recount were made of more than it holds
@@ -23,6 +24,12 @@ class JournalError(Exception):
 
 class JournalFailed(JournalError):
     """A write or a sync failed. What was being appended is indeterminate; a retry after a restart is safe."""
+
+
+class ClockJumped(JournalFailed):
+    """What was being appended was not written, since no instant can be given to it."""
+
+    remedy = "set the clock right, or start the service again if it is right; usage is taken again by itself"
 
 
 class JournalCorrupt(JournalError):

@@ -74,6 +74,11 @@ class SegmentJournal:
         return self._tail.end
 
     @property
+    def newest_us(self) -> int:
+        """No record that comes is stamped earlier."""
+        return self._tail.last_us
+
+    @property
     def is_failed(self) -> bool:
         """Whether the journal is sealed."""
         return self._failure is not None
@@ -86,8 +91,8 @@ class SegmentJournal:
     def append_group(self, pendings: Sequence[Pending]) -> list[Appended]:
         """Where the records stand, once all of them are durable and published. All get the same instant.
 
-        Raises JournalFailed when it is unknown whether they are durable, ValueError for a record that is too large,
-        before anything is written.
+        Raises JournalFailed when it is unknown whether they are durable. Before anything is written, and without
+        sealing: ValueError for a record that is too large, and what the clock raises.
         """
         if self._failure is not None:
             raise JournalFailed(self._failure)
@@ -95,10 +100,11 @@ class SegmentJournal:
             refuse_unwritable(pending)
         if not pendings:
             return []
+        stamp_us = self._stamp()
         try:
             if self._tail.end - self._tail.base >= self._segment_bytes:
                 self._roll()
-            return self._commit(pendings)
+            return self._commit(pendings, stamp_us)
         except BaseException as error:
             self._failure = f"{self._directory} is sealed: {error or type(error).__name__}"
             if isinstance(error, OSError):
@@ -113,9 +119,9 @@ class SegmentJournal:
         self._failure = self._failure or f"{self._directory} is closed"
         self._cell.close()
 
-    def _commit(self, pendings: Sequence[Pending]) -> list[Appended]:
+    def _commit(self, pendings: Sequence[Pending], stamp_us: int) -> list[Appended]:
         tail = self._tail
-        tail.last_us = self._stamp()
+        tail.last_us = stamp_us
         parts, places = encode_group(pendings, tail.end, ingest_us=tail.last_us)
         self._fail_point("journal.before_write")
         tail.file.write(offset_of(tail.end, tail.base), parts)

@@ -1,12 +1,16 @@
 """The time window: nothing is taken whose id could have been forgotten."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sretool.billing.gateway.window import FUTURE, PAST, window_at
+from sretool.billing.journal import ClockJumped, Kind, Pending, SegmentJournal, SteadyClock
 from sretool.billing.ledger.generations import ingest_day, is_known
+from sretool.billing.simulation.disk import SimulatedDisk
 
 DAY_US = 86_400_000_000
 instants = st.integers(min_value=20_000 * DAY_US, max_value=30_000 * DAY_US)
@@ -27,3 +31,60 @@ def test_a_clock_that_is_behind_refuses_what_is_in_time():
     window = window_at(DAY_US * 25_000, skew_hours=-26)
 
     assert window.last - window.first < PAST + FUTURE - timedelta(hours=25)
+
+
+class Gateways:
+    """One after the other on one journal, under a clock that anybody may set at any time."""
+
+    def __init__(self) -> None:
+        self.clock_us, self.passed_us = 25_000 * DAY_US, 0
+        self.disk = SimulatedDisk(Random(0))
+        self.journal: SegmentJournal | None = None
+        self.taken: list[tuple[datetime, datetime, int]] = []  # a window's edges, and the stamp of what it took
+        self.start()
+
+    def start(self) -> None:
+        if self.journal is not None:
+            self.journal.close()
+        self.steady = SteadyClock(lambda: self.clock_us, lambda: self.passed_us)
+        self.journal = SegmentJournal.open(Path("journal"), disk=self.disk, clock=self.steady.stamp)
+
+    def pass_time(self, us: int, *, clock_us: int = 0) -> None:
+        """Time passes, and somebody sets the clock."""
+        self.passed_us += us
+        self.clock_us = max(0, self.clock_us + us + clock_us)
+
+    def take(self, *, clock_us: int) -> None:
+        """A batch, while somebody sets the clock between the look at it and the record."""
+        assert self.journal is not None
+        window = window_at(max(self.steady.look(), self.journal.newest_us))
+        self.pass_time(1_000_000, clock_us=clock_us)
+        try:
+            (appended,) = self.journal.append_group([Pending(Kind.BATCH, "acme", 1, b"[]")])
+        except ClockJumped:
+            return
+        self.taken.append((window.first, window.last, appended.ingest_us))
+
+
+anywhere = st.integers(min_value=-80 * DAY_US, max_value=80 * DAY_US)
+jumps = st.one_of(st.sampled_from((0, 40 * DAY_US, -40 * DAY_US)), anywhere)
+passing = st.one_of(st.just(0), st.integers(min_value=0, max_value=40 * DAY_US))
+steps = st.tuples(passing, jumps, st.booleans(), st.one_of(st.just(0), jumps))
+
+
+@given(st.lists(steps, min_size=2, max_size=8))
+@example([(0, 0, False, 0), (0, 40 * DAY_US, True, 0), (0, -40 * DAY_US, True, 0)])
+@example([(0, 0, False, 0), (0, 40 * DAY_US, False, 0), (0, -40 * DAY_US, False, 0)])
+@example([(0, 40 * DAY_US, False, -40 * DAY_US), (36 * DAY_US, 0, False, 0), (6 * DAY_US, 0, False, 0)])
+def test_a_replay_is_known_or_refused_however_the_clock_that_stamps_is_set(story):
+    gateways = Gateways()
+    for passed_us, set_by, is_started_again, set_meanwhile in story:
+        gateways.pass_time(passed_us, clock_us=set_by)
+        if is_started_again:
+            gateways.start()
+        gateways.take(clock_us=set_meanwhile)
+
+    for number, (first, last, stamp) in enumerate(gateways.taken):
+        for again_first, again_last, again in gateways.taken[number + 1 :]:
+            can_be_taken_twice = max(first, again_first) <= min(last, again_last)
+            assert is_known(ingest_day(stamp), ingest_day(again)) or not can_be_taken_twice
