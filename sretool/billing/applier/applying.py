@@ -17,7 +17,7 @@ from sretool.billing.applier.memory import LedgerMemory
 from sretool.billing.applier.routing import Routing
 from sretool.billing.faults import fail_point
 from sretool.billing.journal import Kind, Record
-from sretool.billing.ledger import Address, Aggregation, Effects, LedgerAhead, SqliteLedger, ingest_day
+from sretool.billing.ledger import Address, Aggregation, Effects, Ledger, LedgerAhead, SqliteLedger, ingest_day
 from sretool.billing.ledger.id_filter import IdFilter
 
 PARTITION = 0
@@ -38,7 +38,7 @@ class Source(Protocol):
 class Applier:
     """The only writer of a ledger, from the moment it is made until another one is."""
 
-    def __init__(self, ledger: SqliteLedger, id_filter: IdFilter, source: Source, progress: Progress) -> None:
+    def __init__(self, ledger: Ledger, id_filter: IdFilter, source: Source, progress: Progress) -> None:
         """Take over the ledger. Raises LedgerAhead."""
         self._ledger = ledger
         self._source = source

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sretool.billing.event import Event, decode_accepted
 from sretool.billing.journal import Record
-from sretool.billing.ledger import Address, Held, SqliteLedger
+from sretool.billing.ledger import Address, Held, Ledger
 from sretool.billing.ledger.id_filter import IdFilter, NoFilter, StaleFilter
 from sretool.billing.ledger.id_hash import Hashes, id_hashes
 from sretool.billing.ledger.protocol import FirstSeen
@@ -28,14 +28,14 @@ class Source(Protocol):
 class LedgerMemory:
     """Answers from the ledger; the filter only spares questions, and is made again from it when it does not fit."""
 
-    def __init__(self, ledger: SqliteLedger, id_filter: IdFilter, source: Source) -> None:
+    def __init__(self, ledger: Ledger, id_filter: IdFilter, source: Source) -> None:
         self._ledger = ledger
         self._filter = id_filter
         self._source = source
         self._batches: dict[int, list[Event]] = {}
 
     @classmethod
-    def opened(cls, ledger: SqliteLedger, id_filter: IdFilter, source: Source) -> Self:
+    def opened(cls, ledger: Ledger, id_filter: IdFilter, source: Source) -> Self:
         """With a filter that holds every id of the ledger."""
         applied = ledger.applied()
         try:

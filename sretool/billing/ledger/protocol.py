@@ -5,7 +5,7 @@ No SQL crosses this. Effects of a bulk are sums, maxima and sets, so that they c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -254,9 +254,39 @@ class LedgerQueries(Protocol):
         """Events by their first outcome; every outcome is there."""
         ...
 
+    def hours(self) -> dict[int, tuple[int, int]]:
+        """By ingest hour, how many events were counted and the sum mod 2**64 of the hashes of their ids."""
+        ...
+
+    def held(self, address: Address) -> Held | None:
+        """What stands in quarantine for the event at an address, whatever its state."""
+        ...
+
+    def quarantine_oldest_us(self) -> int | None:
+        """When the oldest event came that is still held."""
+        ...
+
+    def catalog(self) -> bytes | None:
+        """The body of the catalogue record that was applied last."""
+        ...
+
+    def cut_no(self) -> int:
+        """How many cuts have been applied: under this number the next events are."""
+        ...
+
+    def close(self) -> None: ...
+
 
 class Ledger(LedgerQueries, Protocol):
-    """The writer's side: the only one that changes anything."""
+    """The writer's side: the only one that changes anything.
+
+    tests/billing/ledger/contract.py is the promise in tests; an implementation is done when it passes. Events are in
+    partitions by `id_hash.partition_of`, so that all that bears one id is in one; there is no order between them.
+    """
+
+    def identity(self) -> str:
+        """Tells this ledger from any other."""
+        ...
 
     def acquire(self, partition: int = 0) -> int:
         """Become the only writer of a partition; returns the epoch, from which every earlier writer is fenced."""
@@ -273,4 +303,16 @@ class Ledger(LedgerQueries, Protocol):
 
         `likely_days` may say on which day an id came, by its lowest byte; it is where to look first, no more.
         """
+        ...
+
+    def unique_values(self, tenant: str, customer: str, meter: str, quarter: int) -> set[str]:
+        """The distinct values that a unique meter has counted."""
+        ...
+
+    def newest_day(self) -> int:
+        """The last ingest day on which an id came; 0 before the first."""
+        ...
+
+    def keys_after(self, position: int, *, from_day: int) -> Iterator[tuple[int, list[bytes]]]:
+        """Ids first seen at or after a position of the journal, with their ingest day, many at a time."""
         ...

@@ -1,4 +1,4 @@
-"""What any ledger promises: one writer, and all effects of a range or none; and what SQLite makes of the rollups."""
+"""What SQLite makes of ids, rollups and quarantine, beyond what every ledger promises."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sretool.billing.ledger import Address, Aggregation, Effects, Fenced, Held, LedgerReader, SqliteLedger, Usage
+from sretool.billing.ledger import Address, Aggregation, Effects, Held, LedgerReader, SqliteLedger, Usage
 from sretool.billing.ledger.protocol import QUARTER_US, Cell, Rollup, Sighting, UniqueValue, id_key
 from sretool.billing.quantity import Limbs, limbs
 
@@ -53,65 +53,6 @@ def quantities(
 ) -> dict[str, int]:
     usages = reader.usage(first * QUARTER_US, end * QUARTER_US, upto_cut_no=upto_cut_no)
     return {usage.meter: usage.quantity_pico for usage in usages}
-
-
-def test_a_range_is_applied_once_with_all_its_effects(ledger: SqliteLedger) -> None:
-    effects = Effects(DAY, sightings=[sighting("t-1", position=0)], counts={"counted": 1}, meters=METERS)
-
-    apply_all(ledger, effects)
-
-    assert ledger.applied() == 100
-    assert ledger.counts() == {"counted": 1, "duplicate": 0, "conflict": 0, "quarantined": 0}
-
-
-def test_a_writer_that_was_replaced_is_fenced_and_changes_nothing(path: Path) -> None:
-    zombie, successor = SqliteLedger.open(path), SqliteLedger.open(path)
-    old = zombie.acquire()
-    new = successor.acquire()
-    effects = Effects(DAY, counts={"counted": 1})
-
-    with pytest.raises(Fenced):
-        zombie.apply(0, old, from_=0, to=100, effects=effects)
-    successor.apply(0, new, from_=0, to=100, effects=effects)
-    with pytest.raises(Fenced):
-        zombie.apply(0, old, from_=100, to=200, effects=effects)
-
-    assert (successor.applied(), successor.counts()["counted"]) == (100, 1)
-
-
-def test_a_range_that_comes_again_is_fenced(ledger: SqliteLedger) -> None:
-    epoch = ledger.acquire()
-    ledger.apply(0, epoch, from_=0, to=100, effects=Effects(DAY, counts={"counted": 1}))
-
-    with pytest.raises(Fenced):
-        ledger.apply(0, epoch, from_=0, to=100, effects=Effects(DAY, counts={"counted": 1}))
-
-    assert ledger.counts()["counted"] == 1
-
-
-def test_a_range_with_a_gap_before_it_is_fenced(ledger: SqliteLedger) -> None:
-    epoch = ledger.acquire()
-
-    with pytest.raises(Fenced):
-        ledger.apply(0, epoch, from_=100, to=200, effects=Effects(DAY))
-
-    assert ledger.applied() == 0
-
-
-def test_partitions_have_epochs_and_positions_of_their_own(ledger: SqliteLedger) -> None:
-    epochs = [ledger.acquire(0), ledger.acquire(0), ledger.acquire(1)]
-    ledger.apply(1, epochs[2], from_=0, to=70, effects=Effects(DAY))
-
-    assert (epochs, ledger.applied(0), ledger.applied(1)) == ([1, 2, 1], 0, 70)
-
-
-def test_an_id_that_is_inserted_twice_takes_the_whole_range_back(ledger: SqliteLedger) -> None:
-    apply_all(ledger, Effects(DAY, sightings=[sighting("t-1", position=0)], counts={"counted": 1}))
-
-    with pytest.raises(sqlite3.IntegrityError):
-        apply_all(ledger, Effects(DAY, counts={"counted": 1}, sightings=[sighting("t-1", position=100)]))
-
-    assert (ledger.applied(), ledger.counts()["counted"]) == (100, 1)
 
 
 def test_a_reader_sees_what_is_committed_and_cannot_write(path: Path, ledger: SqliteLedger) -> None:
@@ -222,41 +163,12 @@ def test_many_customers_at_once_have_the_usage_that_each_has(ledger: SqliteLedge
         assert {(one.customer, one.meter): one.quantity_pico for one in found} == expected
 
 
-def test_late_usage_is_before_an_instant_and_behind_a_cut(ledger: SqliteLedger) -> None:
-    rows = [summed(1, quarter=9, cut_no=0), summed(1, quarter=10, cut_no=1), summed(1, quarter=11, cut_no=2)]
-    apply_all(ledger, Effects(DAY, meters=METERS, rollups=rows))
-
-    def late(before: int, after_cut_no: int, upto: int | None) -> list[tuple[int, int]]:
-        found = ledger.late_usage(before_us=before * QUARTER_US, after_cut_no=after_cut_no, upto_cut_no=upto)
-        return [(one.since_us // QUARTER_US, one.cut_no) for one in found]
-
-    assert [late(99, 0, None), late(99, 0, 1), late(11, 0, None), late(99, 2, None)] == [
-        [(10, 2)],
-        [(10, 1)],
-        [(10, 1)],
-        [],
-    ]
-
-
 def test_a_ledger_whose_tables_are_not_made_is_not_there_yet(path: Path) -> None:
     assert LedgerReader.open_if_made(path) is None
 
     sqlite3.connect(path).close()
 
     assert LedgerReader.open_if_made(path) is None
-
-
-def test_events_are_told_in_all_with_what_is_kept_out(ledger: SqliteLedger) -> None:
-    held = [Held(Address(5, n), "acme", f"t-{n}", "c", "no", "quarantined", 1) for n in range(2)]
-    apply_all(ledger, Effects(DAY, rollups=[summed(5)], held=held, catalogs=[(0, b"one"), (9, b"two")], meters=METERS))
-    apply_all(ledger, Effects(DAY, rollups=[summed(5, quarter=11)], states={Address(5, 0): "released"}))
-
-    assert ledger.event_totals() == (200, [b"one", b"two"], {("acme", "bytes"): 2}, {"acme": 1})
-
-
-def test_usage_over_a_part_of_a_quarter_hour_is_refused(ledger: SqliteLedger) -> None:
-    with pytest.raises(ValueError, match="450000000 is not a whole quarter-hour"):
-        ledger.usage(0, QUARTER_US // 2)
 
 
 def test_the_digest_of_an_hour_is_a_sum_modulo_two_to_the_64(ledger: SqliteLedger) -> None:
