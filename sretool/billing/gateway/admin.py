@@ -13,6 +13,7 @@ from sretool.billing.gateway.answers import Answer, Refusal, ok
 from sretool.billing.gateway.app import Audience, Request, Route
 from sretool.billing.gateway.auth import tenants_of
 from sretool.billing.gateway.writer import Writer
+from sretool.billing.invoices.controls import decision_of
 from sretool.billing.journal import JournalFailed, Kind, Pending
 
 PROCESSES = ("gateway", "applier", "biller", "recount", "supervisor")
@@ -53,11 +54,7 @@ class AdminApi:
         return ok(await self._append(Kind[kind], tenant, body))
 
     async def _append(self, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
-        if kind is Kind.CATALOG:
-            try:
-                tenants_of(body["catalog"])
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise Refusal(400, "this is no catalogue", "use sretool billing catalog apply") from error
+        _refuse_unreadable(kind, body)
         appended = await append_decision(self.writer, kind, tenant, body)
         if kind is Kind.CATALOG:
             self.take_catalog(body["catalog"])
@@ -110,6 +107,21 @@ async def append_decision(writer: Writer, kind: Kind, tenant: str, body: Mapping
     except ValueError as error:
         raise Refusal(413, str(error), "send less") from error
     return {"position": appended.position, "end": appended.end, "ingest_us": appended.ingest_us}
+
+
+def _refuse_unreadable(kind: Kind, body: Mapping[str, Any]) -> None:
+    """The journal never changes: a decision that nobody can read would stop all who follow it, for ever."""
+    try:
+        if kind in (Kind.RELEASE, Kind.DISCARD):
+            if not all(type(body[name]) is int and body[name] >= 0 for name in ("position", "index")):
+                raise ValueError("position and index are whole numbers")
+        else:
+            decision_of(kind, body)
+        if kind is Kind.CATALOG:
+            tenants_of(body["catalog"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        reason = f"this {kind.name} cannot be followed: {error}"
+        raise Refusal(400, reason, "use the commands of sretool billing") from error
 
 
 async def _object(request: Request) -> dict[str, Any]:

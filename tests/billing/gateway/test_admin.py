@@ -82,3 +82,23 @@ def test_a_path_that_is_none_is_404_and_a_method_that_is_none_says_which_are(sha
     missing, wrong = shared_gateway.get("/nowhere"), shared_gateway.request("PUT", "/v1/ingest")
 
     assert (missing.status, wrong.status, wrong.headers["allow"]) == (404, 405, "POST")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("VOID", {}),
+        ("CUT", {"start_us": "0", "end_us": 0, "as_of_us": 0, "final": False}),
+        ("GRANT", {"id": "g"}),
+        ("CATALOG", {"catalog": {"tenants": {}}}),
+        ("RELEASE", {"position": 0}),
+        ("DISCARD", {"position": "0", "index": 0}),
+        ("RELEASE", {"position": True, "index": 0}),
+    ],
+)
+def test_a_decision_that_nobody_could_follow_is_refused_before_it_is_in_the_journal(shared_gateway, kind, body):
+    end = shared_gateway.gateway.writer.durable_end
+
+    answer = shared_gateway.admin("POST", "journal", {"kind": kind, "body": body})
+
+    assert (answer.status, shared_gateway.gateway.writer.durable_end) == (400, end)
