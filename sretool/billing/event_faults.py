@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -104,10 +105,9 @@ def _event_faults(event: _Pairs) -> _Findings:
 
 
 def _repeated(pairs: _Pairs, *, prefix: str) -> _Findings:
-    names = [name for name, _ in pairs]
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"{prefix}{_printable(name)}", f"the key is there {names.count(name)} times", "write it once"
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            yield f"{prefix}{_printable(name)}", f"the key is there {times} times", "write it once"
 
 
 def _id_faults(name: str, value: object) -> _Findings:

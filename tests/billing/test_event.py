@@ -27,6 +27,7 @@ from sretool.billing.event import (
     timestamp,
     timestamp_us,
 )
+from sretool.billing.event_faults import Fault
 from sretool.billing.recount import reading
 
 
@@ -195,3 +196,11 @@ def test_an_instant_in_microseconds_is_exact_in_every_year(instant: datetime) ->
     [decoded] = decode(with_timestamp(instant.isoformat()))
 
     assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=timestamp_us(decoded)) == instant
+
+
+def test_a_key_that_is_there_many_thousand_times_is_counted_in_one_pass():
+    keys = ",".join(f'"k{number}":1' for number in range(60_000))
+
+    found = faults_of(f'[{{{keys},"k0":1}}]'.encode())
+
+    assert Fault(0, "k0", "the key is there 2 times", "write it once") in found

@@ -125,14 +125,7 @@ class Ingest:
         # Counted in the text, since a tenant that is above its rate must not make us parse what we refuse.
         events = min(max(body.count(b'"transaction_id"'), 1), EVENTS_MAX)
         if seconds := self.throttle.seconds_until(tenant, events):
-            raise _Refused(
-                "throttled",
-                429,
-                "you are above your contracted rate",
-                f"send it again in {seconds} s",
-                size=events,
-                headers=[(b"retry-after", b"%d" % seconds)],
-            )
+            raise _above_rate(seconds, events)
         window = self._window_now()
         try:
             decoded = decode(body)
@@ -141,6 +134,9 @@ class Ingest:
             raise _faulty(found, events) from error
         if not decoded:
             raise _faulty([Fault(None, "", "the batch is empty", "send at least one event")], 1)
+        # Names may be written with escapes, which the count above does not see.
+        if len(decoded) > events and (seconds := self.throttle.seconds_until(tenant, len(decoded) - events)):
+            raise _above_rate(seconds, len(decoded))
         if not window.holds(decoded):
             raise _faulty(window.faults(decoded), len(decoded))
         return Pending(Kind.BATCH, tenant, len(decoded), body)
@@ -223,6 +219,17 @@ def _unauthorized() -> _Refused:
         "the key is not one of ours",
         "send Authorization: Bearer id.secret",
         headers=[(b"www-authenticate", b"Bearer")],
+    )
+
+
+def _above_rate(seconds: int, events: int) -> _Refused:
+    return _Refused(
+        "throttled",
+        429,
+        "you are above your contracted rate",
+        f"send it again in {seconds} s",
+        size=events,
+        headers=[(b"retry-after", b"%d" % seconds)],
     )
 
 

@@ -200,3 +200,12 @@ def test_bad_input_is_400_with_a_reason_and_leaves_no_traceback(shared_gateway, 
     assert said["batch"] or said["events"]
     assert shared_gateway.outcomes()["client_error"] > before
     assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
+def test_the_contracted_rate_counts_events_however_their_names_are_spelt(gateway):
+    plain = batch(*(event(f"t-{number}") for number in range(100)))
+    spelt = plain.replace(b'"transaction_id"', b'"transaction_\\u0069d"')
+
+    statuses = [gateway.ingest(spelt, key=SLOW_KEY).status for _ in range(3)]
+
+    assert statuses == [200, 429, 429]
