@@ -26,6 +26,7 @@ from sretool.billing.ahead import open_journal
 from sretool.billing.catalog.in_force import apply_catalog
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, DataDirectory, InUse
+from sretool.billing.gateway.retention import JOURNAL_DAYS_MIN
 from sretool.billing.gateway.window import FUTURE, PAST
 from sretool.billing.journal import JournalBehind, SegmentJournal
 from sretool.billing.ledger.generations import check_windows
@@ -51,9 +52,15 @@ class ServeOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     is_insecure_bind_allowed: bool = False
+    journal_days: int | None = None  # None keeps all of the journal
     processes: tuple[Process, ...] = SERVICE
 
     def __post_init__(self) -> None:
+        if self.journal_days is not None and self.journal_days < JOURNAL_DAYS_MIN:
+            raise CannotServe(
+                f"--journal-days {self.journal_days} would drop events that can still be sent again: give at least "
+                f"{JOURNAL_DAYS_MIN}"
+            )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise CannotServe("TLS needs both a certificate and its key: give --tls-cert and --tls-key")
         if _is_loopback(self.host):
@@ -137,6 +144,8 @@ def _arguments(options: ServeOptions, process: Process, sockets: Sequence[int]) 
         arguments += [name, str(descriptor)]
     if options.are_faults_enabled:
         arguments.append("--enable-faults")
+    if options.journal_days is not None:
+        arguments += ["--journal-days", str(options.journal_days)]
     if options.tls_cert and options.tls_key:
         arguments += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
     return arguments

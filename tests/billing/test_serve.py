@@ -230,6 +230,13 @@ def test_faults_are_refused_on_a_public_bind_whatever_else_is_said():
         ServeOptions(host="0.0.0.0", are_faults_enabled=True, is_insecure_bind_allowed=True)
 
 
+@pytest.mark.parametrize("days", [-1, 0, 37])
+def test_a_journal_is_not_kept_for_less_than_an_event_can_be_sent_again(days):
+    with pytest.raises(CannotServe, match=f"--journal-days {days} would drop .*: give at least 38"):
+        ServeOptions(journal_days=days)
+    assert ServeOptions(journal_days=38).journal_days == 38
+
+
 def test_a_certificate_without_its_key_is_refused():
     with pytest.raises(CannotServe, match="TLS needs both"):
         ServeOptions(tls_cert=Path("cert"))

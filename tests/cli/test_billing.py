@@ -226,3 +226,18 @@ def test_help_imports_nothing_of_the_service():
 
     assert not [name for name in modules if name.startswith(("sretool.billing", "msgspec", "numpy", "uvloop"))]
     assert "sretool.cli.billing.verbs" not in modules
+
+
+def test_a_recount_of_a_journal_whose_beginning_was_dropped_says_what_it_lacks(sretool, data):
+    sretool("billing", "catalog", "apply")
+    _usage(data, _event("a"))
+    sretool("billing", "invoice", "run")
+    journal = SegmentJournal.open(data.journal, segment_bytes=1)
+    begins = journal.append_group([Pending(Kind.BATCH, "acme", 1, json.dumps([_event("b")]).encode())])[0].position
+    journal.close()
+    (data.journal / f"{0:020d}.seg").unlink()
+
+    code, out, said = sretool("billing", "reconcile")
+
+    assert (code, out) == (Exit.NO_ANSWER, "")
+    assert f"position 0 has been dropped, as `serve --journal-days` asks, and the journal begins at {begins}: " in said

@@ -53,6 +53,7 @@ class Options:
     socket: int
     admin_socket: int | None = None
     are_faults_enabled: bool = False
+    journal_days: int | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
 
@@ -117,7 +118,9 @@ class _Server(uvicorn.Server):
 
 async def serve(gateway: Gateway, options: Options, *, stop: asyncio.Event) -> None:
     """Serve an open gateway until told to stop, then close its journal."""
-    endless = (gateway.publish(), gateway.trouble.run(), keep_dropping(gateway.directory, now_us=clock.now_us))
+    endless = [gateway.publish(), gateway.trouble.run()]
+    if options.journal_days is not None:
+        endless.append(keep_dropping(gateway.directory, days=options.journal_days))
     background = [asyncio.create_task(one) for one in endless]
     try:
         async with asyncio.TaskGroup() as group:
@@ -187,6 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--socket", type=int, required=True, help="the descriptor of a bound socket")
     parser.add_argument("--admin-socket", type=int, help="the descriptor of one that is loopback and plain")
     parser.add_argument("--enable-faults", action="store_true")
+    parser.add_argument("--journal-days", type=int, help="drop what is older; without it nothing is dropped")
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
     given = parser.parse_args(arguments)
@@ -195,6 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.socket,
         given.admin_socket,
         are_faults_enabled=given.enable_faults,
+        journal_days=given.journal_days,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
     )

@@ -67,7 +67,10 @@ class PositionGone(JournalError):
     """The position was dropped by retention; the journal begins at `first`."""
 
     def __init__(self, position: int, first: int) -> None:
-        super().__init__(f"position {position} has been dropped; the journal begins at {first}")
+        super().__init__(
+            f"position {position} has been dropped, as `serve --journal-days` asks, and the journal begins at {first}: "
+            "what needs all of it needs the dropped segments back in its directory, from a copy"
+        )
         self.position, self.first = position, first
 
 

@@ -12,8 +12,8 @@ from sretool.billing.journal.recovery import bases, read_header, segment_path
 def drop_sealed(directory: Path, before_position: int, older_than_us: int, *, disk: Disk = OS_DISK) -> list[Path]:
     """Drop the segments that end at or before `before_position` and whose records are all older than the instant.
 
-    The caller knows both: what has been applied and recounted, and how far back the windows reach. The last segment
-    stays whatever its age. Only the process that may write the journal may call this.
+    The caller knows both: what all have followed, and what they may still have to look up. The last segment stays
+    whatever its age. Only the process that may write the journal may call this.
     """
     dropped: list[Path] = []
     for base, end in pairwise(bases(disk, directory)):

@@ -19,7 +19,7 @@ def reconcile(*, directory: Directory = DIRECTORY, output: Output = "table") -> 
       sretool billing reconcile
       sretool billing invoice run && sretool billing reconcile --output json
 
-    Exit 0 when both agree, 1 when they differ.
+    Exit 0 when both agree, 1 when they differ, 3 when `serve --journal-days` has dropped what it needs.
     """
     from sretool.billing.directory import DataDirectory
     from sretool.billing.recount import reconcile as run

@@ -30,6 +30,15 @@ def serve(
         bool,
         typer.Option("--insecure-bind", help="Listen on a public address without TLS, behind a proxy that does it."),
     ] = False,
+    journal_days: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Drop what came into the journal more than N days ago, 38 or more, once it was billed and recounted. "
+            "`reconcile` and making the databases again need all of the journal, so keep a copy. "
+            "Without this option nothing is dropped.",
+        ),
+    ] = None,
     output: Output = "table",
 ) -> None:
     """Run the service until it is stopped: gateway, applier, biller and recount, on an embedded store.
@@ -54,6 +63,7 @@ def serve(
         tls_cert=tls_cert,
         tls_key=tls_key,
         is_insecure_bind_allowed=insecure_bind,
+        journal_days=journal_days,
     )
     try:
         run(options, announce=_as_json if output == "json" else _as_text)
