@@ -30,6 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
     request_seconds_max = REQUEST_SECONDS_MAX
 
     _header_bytes = 0
+    _field_bytes = 0  # of the header and, behind a body in chunks, of its trailer
     _is_in_header = True
     _is_over = False  # nothing more is read
     _running: RequestResponseCycle | None = None
@@ -62,11 +63,22 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(431, f"the header is larger than {self.header_bytes_max} bytes", "send fewer headers")
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the caller's words say less
+        if self._field_bytes > self.header_bytes_max:
+            self._refuse(431, f"the header is larger than {self.header_bytes_max} bytes", "send fewer headers")
+            return
         self._refuse(400, "this is not HTTP/1.1", "send a request as /openapi.json describes it")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
+        self._field_bytes = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._field_bytes += len(name) + len(value)
+        if self._field_bytes > self.header_bytes_max:
+            raise ValueError("too many bytes of header")  # ends the parsing; send_400_response is next
+        if self._is_in_header:  # Nobody reads a trailer.
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_header = False

@@ -1,5 +1,7 @@
 """Sockets: what breaks a bound is told so, and what others sent is answered all the same."""
 
+import contextlib
+
 import pytest
 from billing.gateway.running import KEY, Running, batch, event, http
 
@@ -136,3 +138,24 @@ def test_an_answer_that_is_not_awaited_leaves_no_traceback(gateway, capfd, caplo
         pass
     assert gateway.ingest(batch()).status == 200
     assert "Traceback" not in capfd.readouterr().err + caplog.text
+
+
+def test_a_whole_header_above_the_bound_is_431_also_when_it_comes_at_once(gateway):
+    connection = gateway.connect()
+
+    connection.send(http("GET", "/healthz", headers={"x-long": "x" * 60_000}))
+
+    assert connection.response().status == 431
+
+
+def test_a_trailer_without_end_is_cut_off_and_not_kept(gateway):
+    connection = gateway.connect()
+    connection.send(b"POST /v1/ingest HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n[\r\n0\r\n")
+
+    with contextlib.suppress(ConnectionError):
+        for number in range(2_000):
+            connection.send(b"x-%d: %s\r\n" % (number, b"y" * 100))
+
+    with contextlib.suppress(ConnectionError):  # which may be all that is left to read
+        assert connection.response().status in (401, 431)
+    assert connection.is_closed()
