@@ -1,5 +1,6 @@
-"""A disk that forgets and tears what was not synced, and lives of a journal on it.
+"""A disk that forgets and tears what was not synced, and lives of journal and applier on it.
 
-`disk` keeps what is on the platter apart from what is in the page cache; `world` runs writer and applier through
-crashes chosen by a seed and checks what must hold whatever happens. The journal's own code runs on it unchanged.
+`disk` keeps what is on the platter apart from what is in the page cache; `applied` runs the applier on a ledger in
+memory that has what was committed; `world` runs both through crashes chosen by a seed and checks what must hold
+whatever happens, the rollups against `model`. The journal's and the applier's own code run on it unchanged.
 """

@@ -1,36 +1,44 @@
 """Lives of a journal on a disk that fails: writer, applier and troubles, all chosen by one seed.
 
-In each life the journal is opened, groups are appended, an applier reads, also between a write and its sync, segments
-are dropped, and the life ends: in order, by a kill, or by a power failure at any operation. What must hold:
+In each life the journal is opened, groups are appended, the applier applies, also between a write and its sync, dies
+and is replaced, segments are dropped, and the life ends: in order, by a kill, or by a power failure at any operation.
+What must hold:
 
 - a record that was acknowledged is there after any crash, once, where and since when it was said to be;
 - what is there besides was appended and never acknowledged, whole, once, in order; nothing else is there;
 - nothing is published that a power failure could take away; the published end never goes back;
-- what was applied is a prefix of the journal; ingest times never decrease; a sealed journal touches nothing.
+- ingest times never decrease; a sealed journal touches nothing;
+- the ledger says what a model of dictionaries and Fractions says of a prefix of the journal, and in the end of all of
+  it: no acknowledged event is lost and none counted twice; an applier that was replaced changes nothing.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from random import Random
 
 from sretool.billing.faults import FAIL_POINTS
-from sretool.billing.journal.errors import JournalCorrupt, JournalFailed
+from sretool.billing.journal.errors import JournalCorrupt, JournalError, JournalFailed
 from sretool.billing.journal.layout import SEGMENT_HEADER_BYTES
 from sretool.billing.journal.reader import JournalReader
-from sretool.billing.journal.record import Appended, Kind, Pending, Record
+from sretool.billing.journal.record import Appended, Pending, Record
 from sretool.billing.journal.recovery import bases, segment_path
 from sretool.billing.journal.retention import drop_sealed
 from sretool.billing.journal.verify import verify
 from sretool.billing.journal.writer import SegmentJournal
+from sretool.billing.ledger import LedgerAhead
+from sretool.billing.simulation.applied import ApplierDied, Appliers, SimulatedLedger
 from sretool.billing.simulation.disk import Killed, PowerLoss, SimulatedDisk
+from sretool.billing.simulation.model import DAY_US, DEDUPE_DAYS, Model, some_record
 
 JOURNAL = Path("/journal")
 SEGMENT_BYTES = 1500
+EVER_US = 2**30 * 900_000_000
 POINTS = tuple(name for name in FAIL_POINTS if name.startswith(("journal.", "recovery.")))
 
 
@@ -45,14 +53,7 @@ class Parts:
     journal: type[SegmentJournal] = SegmentJournal
     reader: type[JournalReader] = JournalReader
     disk: type[SimulatedDisk] = SimulatedDisk
-
-
-@dataclass
-class Applier:
-    """A ledger of a few lines: what was applied, and up to where, in one step."""
-
-    position: int = 0
-    records: list[Record] = field(default_factory=list)
+    ledger: type[SimulatedLedger] = SimulatedLedger
 
 
 class World:
@@ -63,12 +64,15 @@ class World:
         self.parts = parts
         self.disk = parts.disk(self.random)
         self.disk.on_publish = self.check_published
-        self.now_us = 1_000_000
+        self.now_us = 20_000 * DAY_US
         self.attempted: dict[bytes, Pending] = {}
         self.acknowledged: dict[bytes, Appended] = {}
-        self.applier = Applier()
+        self.known: dict[int, Record] = {}  # by position, also what has been dropped since
+        self.appliers = Appliers(self.maybe_end_applier, parts.ledger)
+        self.is_recovered = False
         self.reader = parts.reader(JOURNAL, disk=self.disk)
         self.published = 0
+        self.may_applier_die = True
         self.droppable: set[bytes] = set()
         self.point: str | None = None
         self.on_point: Callable[[str], None] = lambda _: None
@@ -82,10 +86,13 @@ class World:
         journal = self.open()
         self.check()
         self.append(journal)
+        self.may_applier_die = False
         while self.apply():
             pass
         journal.close()
         self.check()
+        if self.appliers.ledger.applied() != self.reader.durable_end():
+            raise Violated(f"the applier stopped at {self.appliers.ledger.applied()}")
 
     def live(self) -> None:
         """From one start to the next."""
@@ -123,6 +130,7 @@ class World:
 
     def lose_power(self) -> None:
         self.disk.lose_power()
+        self.appliers.die()
         self.reader = self.parts.reader(JOURNAL, disk=self.disk)
         self.published = 0  # The cell may hold an older value.
 
@@ -145,16 +153,19 @@ class World:
                 self.disk.room_bytes = self.random.randint(0, 2000)
 
     def open(self) -> SegmentJournal:
+        self.is_recovered = False
         try:
-            return self.parts.journal.open(
+            journal = self.parts.journal.open(
                 JOURNAL, disk=self.disk, clock=self.clock, segment_bytes=SEGMENT_BYTES, fail_point=self.at_point
             )
+            self.is_recovered = True
+            return journal
         except JournalCorrupt as alarm:
             raise Violated(f"an alarm, though nothing was damaged: {alarm}") from alarm
 
     def clock(self) -> int:
-        """A clock that somebody sets back now and then."""
-        self.now_us += self.random.choice((0, 1, 1000, 60_000_000, -3_600_000_000))
+        """A clock that somebody sets back now and then, on days that are not all busy."""
+        self.now_us += self.random.choice((0, 1, 1000, 60_000_000, -3_600_000_000, 7 * DAY_US))
         return self.now_us
 
     def at_point(self, name: str) -> None:
@@ -169,8 +180,7 @@ class World:
         group = []
         for _ in range(self.random.randint(1, 4)):
             key = len(self.attempted).to_bytes(4, "big")
-            body = self.random.randbytes(self.random.choice((0, 1, 40, 200, 300)))
-            self.attempted[key] = Pending(Kind.BATCH, f"tenant-{key[-1] % 3}", 1, body, key)
+            self.attempted[key] = some_record(self.random, key)
             group.append(self.attempted[key])
         was_failed, before = journal.is_failed, self.disk.operations
         try:
@@ -185,20 +195,36 @@ class World:
     def apply(self) -> bool:
         """Whether there was something to apply."""
         try:
-            records = self.reader.read(self.applier.position, self.random.choice((1, 500, 10_000)))
-        except JournalCorrupt as alarm:
+            if self.random.random() < 0.1:
+                self.appliers.replace()
+            has_applied = self.appliers.step(self.reader, self.random.choice((1, 500, 10_000)))
+            if not self.appliers.step_zombie():
+                raise Violated("an applier that was replaced has changed the ledger")
+        except LedgerAhead as ahead:
+            if self.is_recovered:
+                raise Violated(f"the applier read what the journal does not keep: {ahead}") from ahead
+            return False  # The end that was published is not there again before the journal is recovered.
+        except (JournalError, sqlite3.IntegrityError) as alarm:
             raise Violated(f"the applier read what is not there: {alarm}") from alarm
-        if records:
-            self.applier.records += records
-            self.applier.position = records[-1].end
-        return bool(records)
+        return has_applied
+
+    def maybe_end_applier(self) -> None:
+        if self.may_applier_die and self.random.random() < 0.03:
+            raise ApplierDied
 
     def drop(self) -> None:
-        before, older_than_us = self.random.randint(0, self.applier.position), self.now_us - 1000
+        """What the applier will not ask for: all ids of it are forgotten."""
+        self.know(self.read_all()[0])
+        ledger = self.appliers.ledger
+        older_than_us = (ledger.newest_day() - DEDUPE_DAYS - 1) * DAY_US
+        before = self.random.randint(0, ledger.applied())
         self.droppable |= {
             key for key, place in self.acknowledged.items() if place.end <= before and place.ingest_us < older_than_us
         }
         drop_sealed(JOURNAL, before, older_than_us, disk=self.disk)
+
+    def know(self, records: list[Record]) -> None:
+        self.known |= {record.position: record for record in records}
 
     # --- what must hold
 
@@ -222,7 +248,8 @@ class World:
             raise Violated(f"what is published is not there: {alarm}") from alarm
         self.check_records(records)
         self.check_acknowledged(records, first)
-        self.check_applied(records, first)
+        self.check_applied(records)
+        self.check_verified()
 
     def check_records(self, records: list[Record]) -> None:
         keys = [record.batch_key for record in records]
@@ -245,10 +272,23 @@ class World:
             if there is not None and place != Appended(there.position, there.end, there.ingest_us):
                 raise Violated(f"the record at {there.position} was acknowledged as {place}")
 
-    def check_applied(self, records: list[Record], first: int) -> None:
-        applied = [record for record in self.applier.records if record.position >= first]
-        if applied != records[: len(applied)]:
-            raise Violated("what was applied is not what the journal holds")
+    def check_applied(self, records: list[Record]) -> None:
+        self.know(records)
+        ledger = self.appliers.ledger
+        applied = ledger.applied()
+        before = [self.known[position] for position in sorted(self.known) if position < applied]
+        if applied != (before[-1].end if before else 0):
+            raise Violated(f"the ledger has applied up to {applied}, where no record ends")
+        model = Model.of(before)
+        usages = ledger.usage(0, EVER_US)
+        said = {(usage.tenant, usage.customer, usage.meter): usage.quantity for usage in usages}
+        if said != model.quantities():
+            raise Violated(f"the rollups up to {applied} are {said}, not {model.quantities()}")
+        counts = {outcome: events for outcome, events in ledger.counts().items() if events}
+        if (counts, ledger.cut_no()) != (dict(model.counts), model.cuts):
+            raise Violated(f"of what was applied up to {applied} the ledger says {counts}, not {dict(model.counts)}")
+
+    def check_verified(self) -> None:
         if verify(JOURNAL, disk=self.disk).findings:
             raise Violated("verification finds damage where nothing was damaged")
 

@@ -1,12 +1,18 @@
 """Parts that are wrong on purpose: each is a mistake that has lost data somewhere."""
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sretool.billing.journal import Appended, JournalReader, Pending, SegmentJournal
 from sretool.billing.journal.disk import File
 from sretool.billing.journal.layout import SEGMENT_HEADER_BYTES
 from sretool.billing.journal.recovery import bases, segment_path
+from sretool.billing.ledger import Effects
+from sretool.billing.ledger.protocol import FirstSeen
+from sretool.billing.simulation.applied import SimulatedLedger
 from sretool.billing.simulation.disk import SimulatedDisk
 
 
@@ -80,6 +86,50 @@ class _FirstSyncIsForgotten:
         self._syncs += 1
         if self._syncs > 1:
             self._file.sync()
+
+
+class MarksIdsBefore(SimulatedLedger):
+    """Commits which ids were seen, and then the rest, as two stores would."""
+
+    def _write(self, effects: Effects) -> None:
+        with suppress(sqlite3.IntegrityError):
+            super()._write(Effects(effects.day, sightings=effects.sightings))
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN IMMEDIATE")
+        super()._write(replace(effects, sightings=()))
+
+
+class MovesOnBefore(SimulatedLedger):
+    """Commits up to where it has applied, and then what it has applied."""
+
+    def _write(self, effects: Effects) -> None:
+        self._connection.execute("UPDATE applied SET position = ?", (self._to,))
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN IMMEDIATE")
+        super()._write(effects)
+
+    def apply(self, partition: int, epoch: int, *, from_: int, to: int, effects: Effects) -> None:
+        self._to = to
+        super().apply(partition, epoch, from_=from_, to=to, effects=effects)
+
+
+class FencesNobody(SimulatedLedger):
+    """Takes effects of any writer, from wherever it thinks to be."""
+
+    def apply(self, partition: int, epoch: int, *, from_: int, to: int, effects: Effects) -> None:
+        now = self._one("SELECT epoch FROM applied WHERE partition = ?", partition)[0]
+        self._connection.execute("UPDATE applied SET position = ?", (from_,))
+        super().apply(partition, now, from_=from_, to=to, effects=effects)
+
+
+class ForgetsAfter34Days(SimulatedLedger):
+    """Knows ids no longer than events are taken after the fact, though they are also taken ahead of it."""
+
+    def first_addresses(
+        self, keys: Collection[bytes], day: int, *, likely_days: Mapping[bytes, int] | None = None
+    ) -> dict[bytes, FirstSeen]:
+        known = super().first_addresses(keys, day, likely_days=likely_days)
+        return {key: first for key, first in known.items() if day - first.day <= 34}
 
 
 class TrustsTheCacheAfterARestart:
