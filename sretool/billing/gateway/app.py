@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from sretool.billing.gateway.answers import Answer, Receive, Refusal, Scope, Send, not_found
 from sretool.billing.gateway.auth import is_admin
@@ -77,13 +77,15 @@ class App:
             await Refusal(500, "this is a bug of ours", "look at the log of the service").answer.send(send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        path, method = scope["path"], scope["method"]
+        # As it was sent, since an id may have a slash in it, which then is %2F.
+        path, method = scope["raw_path"].decode("ascii", errors="replace"), scope["method"]
         matching = [(match, route) for pattern, route in self._routes if (match := pattern.fullmatch(path))]
         if not matching and path != "/v1/ingest":
             raise not_found(f"page {path[:100]!r}")
         for match, route in matching:
             if route.method == method or (method == "HEAD" and route.method == "GET"):
-                return await route.handler(self._request(scope, receive, route=route, parameters=match.groupdict()))
+                parameters = {name: unquote(value) for name, value in match.groupdict().items()}
+                return await route.handler(self._request(scope, receive, route=route, parameters=parameters))
         allowed = sorted({route.method for _, route in matching} or {"POST"})
         raise Refusal(
             405,

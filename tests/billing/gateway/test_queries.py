@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from billing.gateway.running import CATALOG, KEY, OTHER_KEY, Running, batch, event, running
@@ -133,6 +134,15 @@ def test_an_event_is_pending_until_the_applier_has_decided_it(gateway):
         "conflicts": 1,
         "quarantine": None,
     }
+
+
+@pytest.mark.parametrize("name", ["a/b", "../x", "50%", "what?", "\u00fcber #1", "%2F"])
+def test_an_event_is_asked_for_whatever_its_id_is_made_of(gateway, name):
+    gateway.ingest(batch(event(name)))
+
+    asked_for = gateway.get(f"/v1/events/{quote(name, safe='')}").json()
+
+    assert asked_for == {"transaction_id": name, "outcome": "pending"}
 
 
 def test_an_event_in_quarantine_says_why(asked):
