@@ -114,12 +114,15 @@ def empty(directory: Path) -> None:
 
 def write_specs(directory: Path, *, services: int, slos_each: int) -> None:
     directory.mkdir()
+    pages = directory.parent / "runbooks"
+    pages.mkdir(exist_ok=True)
     for service in range(services):
         name = f"service-{service:04}"
         slos = "".join(spec(name, slo) for slo in range(slos_each))
         (directory / f"{name}.yaml").write_text(
             f"apiVersion: sretool/v1\nservice: {name}\nowner: team\ntargets: {{job: {name}}}\nslos:\n{slos}"
         )
+        (pages / f"{name}.md").write_text("# What to do\n")
 
 
 def spec(service: str, slo: int) -> str:
