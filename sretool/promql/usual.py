@@ -11,7 +11,7 @@ from typing import Final
 from sretool.promql.words import RESERVED
 
 _MATCHER: Final = r'[ \n]*+[a-zA-Z_][a-zA-Z0-9_]*+[ \n]*+(?:=~|!~|!=|=)[ \n]*+"[^"\\\n]*+"[ \n]*+'
-_SHAPE: Final = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*+)(?:\{{{_MATCHER}(?:,{_MATCHER})*+,?\}})?+")
+_SHAPE: Final = re.compile(rf"([a-zA-Z_:][a-zA-Z0-9_:]*+)(?>(?:\{{{_MATCHER}(?>(?:,{_MATCHER})*),?\}})?)")
 _LENGTH: Final = 2_000
 
 

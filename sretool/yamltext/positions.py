@@ -4,13 +4,13 @@ import re
 
 _BREAK = "(?:\r\n|[\n\r\x85\u2028\u2029])"
 _COUNTED_BREAK = re.compile(_BREAK)
-_FOLD = f"(?P<fold>[ \t]*+(?:{_BREAK}[ \t]*+)++)"
+_FOLD = f"(?P<fold>[ \t]*+(?>(?:{_BREAK}[ \t]*+)+))"
 _BLANKS = "(?P<same>[ \t]++"
 
 _PLAIN = re.compile(f"{_FOLD}|{_BLANKS}|[^ \t\r\n\x85\u2028\u2029]++)")
 _SINGLE_QUOTED = re.compile(f"(?P<one>'')|{_FOLD}|{_BLANKS}|[^ \t\r\n\x85\u2028\u2029']++)")
 _DOUBLE_QUOTED = re.compile(
-    rf"(?P<joined>\\{_BREAK}[ \t]*+(?:{_BREAK}[ \t]*+)*+)|(?P<one>\\(?:x..|u.{{4}}|U.{{8}}|.))"
+    rf"(?P<joined>\\{_BREAK}[ \t]*+(?>(?:{_BREAK}[ \t]*+)*))|(?P<one>\\(?:x..|u.{{4}}|U.{{8}}|.))"
     rf"|{_FOLD}|{_BLANKS}|[^ \t\r\n\x85\u2028\u2029\\]++)"
 )
 

@@ -28,7 +28,7 @@ EXPANSION_MAX = 100_000  # nodes that the aliases of one document may stand for,
 MISTAKES_MAX = 200  # of a file; a hostile one can make a million, and they cost more than the reading
 
 # An anchor and a tag, and what may stand between them and their value.
-_PROPERTIES = re.compile(r"(?:[&!]\S*+|\s++|#.*+)*+")
+_PROPERTIES = re.compile(r"(?>(?:[&!]\S*+|\s++|#.*+)*)")
 _TAG = re.compile(r"!\S*")
 _REST_OF_PLAIN_VALUE = re.compile(r"[ \t]*[^\s#,}\]][^\r\n]*")
 _YAML_TAG = "tag:yaml.org,2002:"

@@ -19,8 +19,8 @@ _TOKEN: Final = re.compile(
       (?P<close> {_BLANK}*{_BLANK}-\}}\}} | \}}\}} )
     | (?P<blank> {_BLANK}++ )
     | (?P<declare> := ) | (?P<assign> = ) | (?P<pipe> \| ) | (?P<left> \( ) | (?P<right> \) ) | (?P<comma> , )
-    | (?P<string> "(?:[^"\\\n]|\\[^\n])*+" | `[^`]*+` )
-    | (?P<character> '(?:[^'\\\n]|\\[^\n])*+' )
+    | (?P<string> "(?>(?:[^"\\\n]|\\[^\n])*)" | `[^`]*+` )
+    | (?P<character> '(?>(?:[^'\\\n]|\\[^\n])*)' )
     | (?P<variable> \$\w*+ )
     | (?P<field> \.(?![0-9])\w*+ )
     | (?P<number> [-+.0-9][\w.+-]*+ )
@@ -34,7 +34,7 @@ _CODE: Final = (
     rf"[0-3][0-7]{{2}}|x{_HEX}{{2}}|u(?![dD][89a-fA-F]){_HEX}{{4}}"
     rf"|U(?:0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010){_HEX}{{4}}"
 )
-_SOUND: Final = re.compile(rf'"(?:[^"\\]|\\(?:[abfnrtv\\"]|{_CODE}))*+')
+_SOUND: Final = re.compile(rf'"(?>(?:[^"\\]|\\(?:[abfnrtv\\"]|{_CODE}))*)')
 _CHARACTER: Final = re.compile(rf"'(?:[^\\'\n]|\\(?:[abfnrtv\\']|{_CODE}))'")
 # What may stand right after a name.
 _AFTER_NAME: Final = " \t\r\n.,|:()}"

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Final
 
-_DIGITS: Final = "[0-9](?:_?[0-9])*+"
+_DIGITS: Final = "[0-9](?>(?:_?[0-9])*)"
 _INTEGER: Final = re.compile(
     rf"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|0(?P<octal>(?:_?[0-7])+)|(?!0[_0-9]){_DIGITS})"
 )
