@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from billing.crash.own_count import OwnCount, broken_promises, count, miscounted
+from billing.crash.quarrel import Quarrel
 
 from sretool import clock
 from sretool.billing.audit import Audit, NothingToAudit, audit
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import DataDirectory
-from sretool.billing.invoices.controls import cut_body
+from sretool.billing.invoices.controls import Grant, cut_body, grant_body
 from sretool.billing.invoices.due import needed_cuts
 from sretool.billing.issued import Selection, billing_state, followed, listed
 from sretool.billing.journal import JournalError, JournalReader, Kind
+from sretool.billing.keys import FILE_NAME, read_keys
 from sretool.billing.ledger import LedgerReader
 from sretool.billing.operations import run_invoices, void_invoices
 from sretool.billing.reach import Declined, NoAnswer, NoService, running
@@ -33,6 +40,8 @@ HOOK = Path(__file__).with_name("hook")
 _BILLED = (Kind.CATALOG, Kind.GRANT, Kind.VOID, Kind.CUT)
 _PATIENCE_SECONDS = 60.0
 _MONTH_US = 31 * 86_400_000_000
+_TENANT = "acme"  # of the client that is not nice; the generator sends as others
+_CREDITED = (("acme-1", "EUR"), ("acme-2", "USD"), ("acme-3", "JPY"))
 
 
 @dataclass
@@ -48,6 +57,10 @@ class Service:
     client: subprocess.Popen[bytes] | None = None
     clients: int = 0
     as_of_us: int = field(default_factory=clock.now_us)
+    quarrel: Quarrel = field(init=False)
+    customers: dict[str, set[str]] = field(init=False)
+    granted: dict[int, dict] = field(default_factory=dict)  # by position, each that was acknowledged
+    grants: int = 0
 
     def __post_init__(self) -> None:
         self.directory = DataDirectory(self.root)
@@ -55,6 +68,9 @@ class Service:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        tenants = read_keys(self.root / FILE_NAME)
+        self.customers = {name: set(client.customers) for name, client in tenants.items()}
+        self.quarrel = Quarrel(tenants[_TENANT], self.url)
 
     def __enter__(self) -> Service:
         self.start()
@@ -62,6 +78,14 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.kill_group()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.root.parent / "serve.log"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,7 +99,7 @@ class Service:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sretool", "billing", *command, "--directory", str(self.root)],
             stdout=subprocess.PIPE,
-            stderr=(self.root.parent / "serve.log").open("a"),
+            stderr=self.log.open("a"),
             text=True,
             env=self.environment | more,
             start_new_session=True,
@@ -90,7 +114,7 @@ class Service:
         assert process.stdout is not None
         line = process.stdout.readline()
         watchdog.cancel()
-        assert line, f"serve ended: see {self.root.parent / 'serve.log'}"
+        assert line, f"serve ended: see {self.log}"
 
     def kill_group(self) -> None:
         """kill -9 of the supervisor and of every child at once."""
@@ -110,6 +134,10 @@ class Service:
     def restarts(self, child: str) -> int:
         return int(self.directory.status("supervisor")["processes"][child]["restarts"])
 
+    def deaths_at_a_point(self, child: str) -> int:
+        """How often a child died as only a fail point makes it die; kill -9 and an exception end otherwise."""
+        return self.log.read_text().count(f"serve: {child} ended with exit code 137;")
+
     def kill(self, child: str) -> None:
         """kill -9 of one child, if it is there."""
         pid = self.pid(child)
@@ -117,10 +145,12 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def load(self, *, seed: int, rate: int = 1_500, seconds: float = 0.7) -> subprocess.Popen[bytes]:
+    def load(
+        self, *, seed: int, rate: int = 1_500, seconds: float = 0.7, duplicates: float = 0.2
+    ) -> subprocess.Popen[bytes]:
         """The real generator, with duplicates and late events, under way."""
         options = {"rate": rate, "seconds": seconds, "batch": 20, "connections": 8, "timeout": 3, "seed": seed}
-        shares = {"duplicates": 0.2, "late": 0.1, "url": f"http://127.0.0.1:{self.port}", "output": "json"}
+        shares = {"duplicates": duplicates, "late": 0.1, "url": self.url, "output": "json"}
         words = [word for name, value in (options | shares).items() for word in (f"--{name}", str(value))]
         self.client = subprocess.Popen(
             [sys.executable, "-m", "sretool", "billing", "load", *words, "--directory", str(self.root)],
@@ -130,6 +160,18 @@ class Service:
         )
         self.clients += 1
         return self.client
+
+    @contextlib.contextmanager
+    def quarrelling(self, chance: random.Random) -> Iterator[None]:
+        """The other client, beside whatever else happens."""
+        stop, own = threading.Event(), random.Random(chance.random())
+        thread = threading.Thread(target=self.quarrel.run, args=(own, stop))
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join(_PATIENCE_SECONDS)
 
     def is_acknowledging(self) -> bool:
         """Whether the client that was started last has been answered."""
@@ -141,7 +183,7 @@ class Service:
         if not all(self.pid(child) for child in CHILDREN):
             return False
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -165,9 +207,20 @@ class Service:
                 needed = needed_cuts(state.catalog, state.closed_until_us, self.as_of_us)
                 running(self.directory).decide(Kind.CUT, cut_body(needed.cuts[0]))
 
+    def grant_one(self, chance: random.Random) -> None:
+        """Give somebody a credit, which is remembered if it was acknowledged."""
+        customer, currency = chance.choice(_CREDITED)
+        self.grants += 1
+        grant = Grant(f"credit-{self.grants}", _TENANT, customer, currency, 777, 0, 0, None, "chance")
+        with contextlib.suppress(NoAnswer):
+            decided = running(self.directory).decide(Kind.GRANT, grant_body(grant))
+            self.granted[decided.position] = grant_body(grant)
+
     def void_one(self, chance: random.Random) -> None:
         """Void and reissue some invoice, now and then with all usage known by now."""
         rows = listed(self.directory.invoices, Selection(state="finalized"), limit=10_000)
+        if not rows:
+            return  # The crash came before the first invoice.
         with contextlib.suppress(NoAnswer, NoService, Declined, JournalError):
             one = chance.choice(rows)["id"]
             void_invoices(self.directory, [one], reason="chance", reissue=True, recut=chance.random() < 0.5)
@@ -180,26 +233,53 @@ class Service:
             time.sleep(0.02)
 
     def drain(self) -> None:
-        """Wait until everything durable is applied, every decision followed and every invoice made."""
+        """Wait until everything durable is applied, every decision followed and every invoice made.
+
+        The biller appends cuts of its own accord: as long as one is needed, another decision may be about to come.
+        """
         self.wait("it is drained", self._is_drained)
 
     def _is_drained(self) -> bool:
         with JournalReader(self.directory.journal) as reader:
-            end, position, decided = reader.durable_end(), 0, 0
+            end, position, decided, as_of_us = reader.durable_end(), 0, 0, clock.now_us()
             while position < end:
                 for record in reader.read(position, 4 * 2**20):
                     position = record.end
                     decided = record.end if record.kind in _BILLED else decided
+                    if record.kind is Kind.CUT:
+                        as_of_us = max(as_of_us, json.loads(record.body)["as_of_us"])
         if not self.directory.ledger.exists() or followed(self.directory.invoices) < decided:
+            return False
+        state = billing_state(self.directory.invoices)
+        if state.catalog is None or needed_cuts(state.catalog, state.closed_until_us, as_of_us).cuts:
             return False
         with contextlib.closing(LedgerReader.open(self.directory.ledger)) as ledger:
             return ledger.applied() >= end
 
     def judge(self) -> Verdict:
-        """The audit and the recount of a drained service."""
+        """What audit, recount and the harness itself say of a drained service."""
+        own = count(self.directory, self.customers)
+        ours = broken_promises(own, self.quarrel, self.granted) + miscounted(own, self.directory.ledger)
+        audited = None
         with contextlib.suppress(NothingToAudit):
-            return Verdict(audit(self.directory), reconcile(self.directory))
-        return Verdict(None, reconcile(self.directory))
+            audited = audit(self.directory)
+        return Verdict(audited, reconcile(self.directory), own, ours)
+
+    def await_agreement_of_metrics(self, own: OwnCount) -> None:
+        """/metrics says as many events appended and decided as there are, whoever was killed meanwhile."""
+        wanted = {f'billing_applied_events_total{{outcome="{outcome}"}}': n for outcome, n in own.outcomes.items()}
+        wanted["billing_journal_appended_events_total"] = own.outcomes.total()
+        self.wait(f"/metrics says {wanted}", lambda: self._metrics(wanted) == wanted, 10.0)
+
+    def _metrics(self, names: Iterable[str]) -> dict[str, float]:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+            rows = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
+        return {name: float(rows[name]) for name in names}
+
+    def credits_drawn(self) -> int:
+        """How many lines of invoices were paid by a grant."""
+        with contextlib.closing(sqlite3.connect(self.directory.invoices)) as connection:
+            return connection.execute("SELECT count(*) FROM lines WHERE kind = 'credit'").fetchone()[0]
 
 
 @dataclass(frozen=True)
@@ -208,10 +288,12 @@ class Verdict:
 
     audit: Audit | None
     recount: Differences
+    own: OwnCount
+    ours: list[str]  # found by the harness's own count
 
     @property
     def findings(self) -> list[str]:
-        found = [str(difference) for difference in self.recount.found]
+        found = self.ours + [str(difference) for difference in self.recount.found]
         if self.recount.waiting:
             found.append(f"{self.recount.waiting} invoices were never made")
         if self.audit is not None and not self.audit.is_clean:
@@ -226,16 +308,18 @@ def play_round(service: Service, number: int, *, seed: int) -> str:
     client = service.load(seed=chance.randrange(2**31))
     billing = threading.Thread(target=chance.choice((service.next_month, service.first_cut_of_next_month)))
     try:
-        service.wait("something was acknowledged", service.is_acknowledging)
-        time.sleep(chance.uniform(0.0, 0.5))
-        if number % 2:
-            billing.start()  # So that the crash comes at the cut, or among its invoices.
-            time.sleep(chance.uniform(0.0, 0.15))
-        told = nemesis(service, chance)
-        if service.process is None:
-            time.sleep(chance.uniform(0.0, 0.2))
-            service.start()
-        client.wait(_PATIENCE_SECONDS)
+        with service.quarrelling(chance):
+            service.wait("something was acknowledged", service.is_acknowledging)
+            service.grant_one(chance)
+            time.sleep(chance.uniform(0.0, 0.5))
+            if number % 2:
+                billing.start()  # So that the crash comes at the cut, or among its invoices.
+                time.sleep(chance.uniform(0.0, 0.15))
+            told = nemesis(service, chance)
+            if service.process is None:
+                time.sleep(chance.uniform(0.0, 0.2))
+                service.start()
+            client.wait(_PATIENCE_SECONDS)
     finally:
         client.kill()
         client.wait()

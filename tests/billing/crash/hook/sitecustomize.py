@@ -1,7 +1,7 @@
 """What the processes of a service under test do differently. On their PYTHONPATH only; the product knows nothing of it.
 
 Segments are small, so that crashes meet their ends; who died is started again soon; and, where CRASH_BREAK names one,
-the ledger makes a mistake that the harness has to notice.
+ledger or gateway make a mistake that the harness has to notice.
 """
 
 import os
@@ -62,10 +62,32 @@ if "CRASH_SEGMENT_BYTES" in os.environ:
 
         self._parts = schema.parts(self._connection)
 
-    if os.environ.get("CRASH_BREAK"):
-        _BROKEN = {
-            "offset first": offset_first,
-            "seen apart": seen_apart,
-            "rollups first": rollups_first,
-        }[os.environ["CRASH_BREAK"]]
+    async def _acknowledge_early(committer):
+        """Senders are told where their batches will stand, and then those are written."""
+        import asyncio
+        import time
+
+        from sretool.billing.journal.layout import encode_group
+
+        def write_later(pendings):
+            time.sleep(0.1)  # The loop answers meanwhile.
+            return committer._journal.append_group(pendings)
+
+        try:
+            while committer._waiting:
+                pendings, waiters = committer._next_group()
+                _, places = encode_group(pendings, committer._journal.durable_end, ingest_us=0)
+                for waiter, place in zip(waiters, places, strict=True):
+                    waiter.set_result(place)
+                await asyncio.get_running_loop().run_in_executor(committer._thread, write_later, pendings)
+        finally:
+            committer._syncing = None
+
+    broken = os.environ.get("CRASH_BREAK")
+    if broken == "acknowledge early":
+        from sretool.billing.journal import GroupCommitter
+
+        GroupCommitter._sync_all = _acknowledge_early
+    elif broken:
+        _BROKEN = {"offset first": offset_first, "seen apart": seen_apart, "rollups first": rollups_first}[broken]
         SqliteLedger.apply = _apply_broken
