@@ -1,7 +1,9 @@
 """What is wrong with a batch, where, and what to write instead: the slow path, taken for a batch that does not decode.
 
 It reads the text with the standard library's parser, which shows what a fast one hides, and lists every faulty event
-with all its faults. It has no faults to tell of a batch if and only if `event.decode` accepts it.
+with its faults. It has no faults to tell of a batch if and only if `event.decode` accepts it. What it costs and what it
+says are bounded: of a batch that is too long it looks at as many events as one may have, and of an event with very many
+faults it tells the first, and says so.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 from typing import NoReturn
 
 from sretool.billing.quantity import INTEGER_MAX
@@ -22,6 +25,7 @@ TYPE_LENGTH_MAX = 64
 PROPERTIES_MAX = 32
 KEY_LENGTH_MAX = 64
 VALUE_LENGTH_MAX = 512
+FAULTS_AN_EVENT_MAX = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Fault:
 
 
 def faults_of(body: bytes) -> list[Fault]:
-    """Every fault of a batch, in the order of its events; none for a batch that `decode` accepts."""
+    """The faults of a batch, in the order of its events; none for a batch that `decode` accepts."""
     return list(_faults_of(body))
 
 
@@ -78,15 +82,19 @@ def _batch_faults(batch: object) -> Iterator[Fault]:
     if not batch:
         yield Fault(None, "", "the batch is empty", "send at least one event")
     if len(batch) > EVENTS_MAX:
-        yield Fault(None, "", f"the batch has {len(batch)} events", f"send at most {EVENTS_MAX} in one request")
-    for index, event in enumerate(batch):
-        if not isinstance(event, _Pairs):
-            yield Fault(
-                index, "", f"the event is {_kind(event)}", "send an object with transaction_id and the other fields"
+        remedy = f"send at most {EVENTS_MAX} in one request; no more were looked at"
+        yield Fault(None, "", f"the batch has {len(batch)} events", remedy)
+    for index, event in enumerate(batch[:EVENTS_MAX]):
+        if isinstance(event, _Pairs):
+            found = _event_faults(event)
+        else:
+            found = iter(
+                [("", f"the event is {_kind(event)}", "send an object with transaction_id and the other fields")]
             )
-            continue
-        for path, reason, remedy in _event_faults(event):
+        for path, reason, remedy in islice(found, FAULTS_AN_EVENT_MAX):
             yield Fault(index, path, reason, remedy)
+        if next(found, None) is not None:
+            yield Fault(index, "", f"there are more faults than these {FAULTS_AN_EVENT_MAX}", "correct these first")
 
 
 _Findings = Iterator[tuple[str, str, str]]  # path, reason, remedy

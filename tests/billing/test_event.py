@@ -1,6 +1,7 @@
 """A batch is valid or not, and the fast way and the slow way say the same."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -204,3 +205,36 @@ def test_a_key_that_is_there_many_thousand_times_is_counted_in_one_pass():
     found = faults_of(f'[{{{keys},"k0":1}}]'.encode())
 
     assert Fault(0, "k0", "the key is there 2 times", "write it once") in found
+
+
+def test_of_an_event_with_very_many_faults_the_first_are_told_and_that_there_are_more() -> None:
+    found = faults_of(body(event(properties={f"p{number}": 1.5 for number in range(90)}), event(colour="red")))
+
+    last_of_the_first, other = found[-2:]
+    assert len(found) == 52
+    assert (last_of_the_first.index, last_of_the_first.reason) == (0, "there are more faults than these 50")
+    assert (other.index, other.reason) == (1, "the field is unknown")
+
+
+_MEBIBYTE = 2**20
+
+
+@pytest.mark.parametrize(
+    ("head", "repeated", "tail"),
+    [
+        ("[", "{}", "]"),
+        ("[", "0", "]"),
+        ("[", '{"timestamp":"0001-01-01T00:00:00Z"}', "]"),
+        ("[{", '"":1', "}]"),
+        ('[{"properties":{', '"":1.5', "}}]"),
+        ('[{"properties":{"a":', "[[[[[]]]]]", "}}]"),
+    ],
+)
+def test_whatever_a_mebibyte_says_its_faults_are_found_within_a_second_and_are_few(head, repeated, tail) -> None:
+    raw = (head + ",".join([repeated] * (_MEBIBYTE // (len(repeated) + 1))) + tail).encode()
+    began = time.process_time()
+
+    found = faults_of(raw)
+
+    assert time.process_time() - began < 1
+    assert 0 < len(found) <= 501

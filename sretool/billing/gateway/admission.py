@@ -1,14 +1,17 @@
-"""How much is let in: events a second of each tenant, and bytes of all of them together."""
+"""How much is let in: events a second of each tenant, bytes of all of them together, and batches that have faults."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 BURST_SECONDS = 2.0
 BYTES_IN_FLIGHT_MAX = 64 * 2**20
+FAULTY_MAX = 16
+FAULTY_A_TENANT_MAX = 4
 
 
 @dataclass(slots=True)
@@ -66,3 +69,25 @@ class BytesInFlight:
 
     def give_back(self, size: int) -> None:
         self.now -= size
+
+
+@dataclass(slots=True)
+class FaultyBatches:
+    """Batches whose faults are being looked for, or wait for it: so few a tenant that others find room."""
+
+    maximum: int = FAULTY_MAX
+    maximum_a_tenant: int = FAULTY_A_TENANT_MAX
+    _now: Counter[str] = field(default_factory=Counter)
+
+    def take(self, tenant: str) -> bool:
+        """Whether there was room for one more; what was taken has to be given back."""
+        if self.is_full(tenant):
+            return False
+        self._now[tenant] += 1
+        return True
+
+    def is_full(self, tenant: str) -> bool:
+        return self._now[tenant] >= self.maximum_a_tenant or self._now.total() >= self.maximum
+
+    def give_back(self, tenant: str) -> None:
+        self._now[tenant] -= 1

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from random import Random
 from typing import Any, Protocol
 
 from sretool.billing.event import EVENTS_MAX, Fault, NotABatch, decode, faults_of
 from sretool.billing.faults import Faults, fail_point
-from sretool.billing.gateway.admission import BytesInFlight, Throttle
+from sretool.billing.gateway.admission import BytesInFlight, FaultyBatches, Throttle
 from sretool.billing.gateway.answers import JSON, Message, Receive, Refusal, Scope, Send
 from sretool.billing.gateway.auth import NOBODY, Tenants
 from sretool.billing.gateway.window import TimeWindow, window_at
@@ -58,9 +59,12 @@ class Ingest:
     tenants: Tenants = NOBODY
     throttle: Throttle = field(default_factory=Throttle)
     in_flight: BytesInFlight = field(default_factory=BytesInFlight)
+    faulty: FaultyBatches = field(default_factory=FaultyBatches)
     random: Random = field(default_factory=Random)
     _window: TimeWindow = field(default_factory=lambda: window_at(0))
     _window_until: float = float("-inf")
+    # A thread of its own, so that nobody who reads, or opens the journal again, waits behind what is refused.
+    _finder: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="faults"))
 
     def serve(self, tenants: Tenants) -> None:
         """Take the keys and rates of a catalogue."""
@@ -130,8 +134,7 @@ class Ingest:
         try:
             decoded = decode(body)
         except NotABatch as error:
-            found = await asyncio.to_thread(lambda: [*faults_of(body), *window.faults_in(body)])
-            raise _faulty(found, events) from error
+            raise await self._all_that_is_wrong(tenant, body, window, events=events) from error
         if not decoded:
             raise _faulty([Fault(None, "", "the batch is empty", "send at least one event")], 1)
         # Names may be written with escapes, which the count above does not see.
@@ -140,6 +143,23 @@ class Ingest:
         if not window.holds(decoded):
             raise _faulty(window.faults(decoded), len(decoded))
         return Pending(Kind.BATCH, tenant, len(decoded), body)
+
+    async def _all_that_is_wrong(self, tenant: str, body: bytes, window: TimeWindow, *, events: int) -> _Refused:
+        """The refusal of a batch that does not decode; another one when too many of them are being looked at."""
+        if not self.faulty.take(tenant):
+            return _Refused(
+                "shed",
+                503,
+                "nothing was stored: the batch has faults, and too many such batches are being looked at",
+                "send it again in a second to hear what is wrong with it",
+                headers=[(b"retry-after", b"1")],
+            )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._finder, lambda: _faulty([*faults_of(body), *_at_most(window.faults_in(body))], events)
+            )
+        finally:
+            self.faulty.give_back(tenant)
 
     async def _append(self, pending: Pending) -> Appended:
         active = self.faults.active()
@@ -251,6 +271,11 @@ def _unwritten(reason: str, events: int) -> _Refused:
         size=events,
         headers=[(b"retry-after", b"1")],
     )
+
+
+def _at_most(found: Iterable[Fault]) -> Iterable[Fault]:
+    """Without those of the events that one batch cannot have."""
+    return (fault for fault in found if fault.index is None or fault.index < EVENTS_MAX)
 
 
 def _faulty(found: Iterable[Fault], events: int) -> _Refused:

@@ -29,8 +29,8 @@ class BoundedProtocol(HttpToolsProtocol):
     header_bytes_max = HEADER_BYTES_MAX
     request_seconds_max = REQUEST_SECONDS_MAX
 
-    _header_bytes = 0
-    _field_bytes = 0  # of the header and, behind a body in chunks, of its trailer
+    _idle_bytes = 0  # since something came of what was sent: a whole header, or a piece of a body
+    _field_bytes = 0  # of the header with its target and, behind a body in chunks, of its trailer
     _is_in_header = True
     _is_over = False  # nothing more is read
     _running: RequestResponseCycle | None = None
@@ -54,41 +54,52 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_over or self.transport.is_closing():
             return
-        if self._is_in_header:
-            if self._deadline is None:
-                self._start_deadline()
-            self._header_bytes += len(data)
+        if self._is_in_header and self._deadline is None:
+            self._start_deadline()
+        self._idle_bytes += len(data)
         super().data_received(data)
-        if self._is_in_header and self._header_bytes > self.header_bytes_max:
-            self._refuse(431, f"the header is larger than {self.header_bytes_max} bytes", "send fewer headers")
+        if self._idle_bytes > self.header_bytes_max:  # The parser keeps what is not whole yet, also of a trailer.
+            self._refuse_header()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the caller's words say less
         if self._field_bytes > self.header_bytes_max:
-            self._refuse(431, f"the header is larger than {self.header_bytes_max} bytes", "send fewer headers")
-            return
-        self._refuse(400, "this is not HTTP/1.1", "send a request as /openapi.json describes it")
+            self._refuse_header()
+        else:
+            self._refuse(400, "this is not HTTP/1.1", "send a request as /openapi.json describes it")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {ABORT: self.transport.abort}  # type: ignore[dict-item]
         self._field_bytes = 0
 
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._field_bytes += len(name) + len(value)
-        if self._field_bytes > self.header_bytes_max:
-            raise ValueError("too many bytes of header")  # ends the parsing; send_400_response is next
+        self._count(len(name) + len(value))
         if self._is_in_header:  # Nobody reads a trailer.
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         self._is_in_header = False
-        self._header_bytes = 0
+        self._idle_bytes = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._idle_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._is_in_header = True
+        self._idle_bytes = 0
         self._stop_deadline()
         super().on_message_complete()
+
+    def _count(self, field_bytes: int) -> None:
+        self._field_bytes += field_bytes
+        if self._field_bytes > self.header_bytes_max:
+            raise ValueError("too many bytes of header")  # ends the parsing; send_400_response is next
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
@@ -106,6 +117,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _give_up(self) -> None:
         self._deadline = None
         self._refuse(408, f"the request was not whole after {self.request_seconds_max:g} s", "send it at once")
+
+    def _refuse_header(self) -> None:
+        self._refuse(431, f"the header is larger than {self.header_bytes_max} bytes", "send fewer headers")
 
     def _refuse(self, status: int, reason: str, remedy: str) -> None:
         """Say so and close: at once, or after the answers that are due, so that none is taken for another's."""

@@ -1,6 +1,6 @@
 """How much is let in."""
 
-from sretool.billing.gateway.admission import BytesInFlight, Throttle
+from sretool.billing.gateway.admission import BytesInFlight, FaultyBatches, Throttle
 
 
 class Clock:
@@ -69,3 +69,13 @@ def test_bytes_beyond_the_bound_find_no_room_until_others_are_given_back():
     room.give_back(6)
 
     assert (first, second, room.take(6)) == (True, False, True)
+
+
+def test_a_tenant_with_many_faulty_batches_leaves_room_for_those_of_others():
+    faulty = FaultyBatches(maximum=3, maximum_a_tenant=2)
+
+    taken = [faulty.take(tenant) for tenant in ("acme", "acme", "acme", "globex", "globex")]
+    faulty.give_back("acme")
+
+    assert taken == [True, True, False, True, False]
+    assert faulty.take("globex")

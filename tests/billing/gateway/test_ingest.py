@@ -1,9 +1,10 @@
 """POST /v1/ingest: a batch is accepted or refused whole, with every reason, and counted once."""
 
 import json
+import threading
 
 import pytest
-from billing.gateway.running import OTHER_KEY, SLOW_KEY, ago, batch, event
+from billing.gateway.running import KEY, OTHER_KEY, SLOW_KEY, ago, batch, event, http
 
 MIB = 2**20
 
@@ -209,3 +210,29 @@ def test_the_contracted_rate_counts_events_however_their_names_are_spelt(gateway
     statuses = [gateway.ingest(spelt, key=SLOW_KEY).status for _ in range(3)]
 
     assert statuses == [200, 429, 429]
+
+
+def test_a_mebibyte_of_faults_is_answered_in_few_words(gateway):
+    answer = gateway.ingest(b"[" + b",".join([b"{}"] * 349_000) + b"]")
+
+    assert (answer.status, len(answer.json()["events"])) == (400, 100)
+    assert len(answer.body) < 100_000
+
+
+def test_nobody_waits_for_the_faults_of_others(gateway):
+    ingest, found = gateway.gateway.ingest, threading.Event()
+    ingest._finder.submit(found.wait)
+    connections = [gateway.connect() for _ in range(ingest.faulty.maximum_a_tenant)]
+    for connection in connections:
+        connection.send(
+            http("POST", "/v1/ingest", key=KEY, body=b"nonsense", headers={"content-type": "application/json"})
+        )
+    while not ingest.faulty.is_full("acme"):
+        pass
+
+    asked, taken, shed = gateway.get("/v1/invoices"), gateway.ingest(batch()), gateway.ingest(b"nonsense")
+    found.set()
+
+    assert (asked.status, taken.status, shed.status, shed.headers["retry-after"]) == (200, 200, 503, "1")
+    assert [connection.response().status for connection in connections] == [400] * len(connections)
+    assert gateway.ingest(b"nonsense").status == 400

@@ -159,3 +159,37 @@ def test_a_trailer_without_end_is_cut_off_and_not_kept(gateway):
     with contextlib.suppress(ConnectionError):  # which may be all that is left to read
         assert connection.response().status in (401, 431)
     assert connection.is_closed()
+
+
+def test_a_target_above_the_bound_is_431_also_when_it_comes_at_once(gateway):
+    connection = gateway.connect()
+
+    connection.send(http("GET", "/healthz?" + "x" * 60_000))
+
+    assert connection.response().status == 431
+
+
+def test_a_trailer_whose_one_value_never_ends_is_cut_off(gateway):
+    connection = gateway.connect()
+    connection.send(
+        b"POST /v1/ingest HTTP/1.1\r\nauthorization: Bearer acme-1.secret\r\ncontent-type: application/json\r\n"
+        b"transfer-encoding: chunked\r\n\r\n1\r\n[\r\n0\r\nx: "
+    )
+
+    with contextlib.suppress(ConnectionError):
+        connection.send(b"y" * 8_000_000)
+
+    with contextlib.suppress(ConnectionError):
+        assert connection.response().status == 431
+    assert connection.is_closed()
+
+
+def test_a_batch_in_many_small_chunks_is_taken(gateway):
+    body, connection = batch(*(event(f"t-{number}") for number in range(100))), gateway.connect()
+
+    connection.send(
+        b"POST /v1/ingest HTTP/1.1\r\nauthorization: Bearer acme-1.secret\r\ncontent-type: application/json\r\n"
+        b"transfer-encoding: chunked\r\n\r\n" + b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+    )
+
+    assert connection.response().status == 200
