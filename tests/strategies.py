@@ -46,6 +46,13 @@ def selectors(draw: st.DrawFn) -> str:
     return f"{name}{{{f',{blank}'.join(matchers)}}}" if matchers else name
 
 
+@st.composite
+def shares(draw: st.DrawFn) -> tuple[str, str]:
+    """Selectors of some events and of all of them: the first asks for something that the second does not."""
+    some, every = draw(selectors()), draw(selectors())
+    return (f'{some[:-1]}, outcome="x"}}' if some.endswith("}") else f'{some}{{outcome="x"}}'), every
+
+
 def _durations(*texts: str) -> st.SearchStrategy[str]:
     return st.sampled_from(texts)
 
@@ -55,8 +62,8 @@ def _one_kind(draw: st.DrawFn, group_by: list[str]) -> dict[str, Any]:
     kind = draw(st.sampled_from(["events", "latency", "time_slice", "freshness", "completeness", "cohorts", "expr"]))
     match kind:
         case "events":
-            side = draw(st.sampled_from(["bad", "good"]))
-            return {"events": {side: draw(selectors()), "total": draw(selectors())}}
+            some, every = draw(shares())
+            return {"events": {draw(st.sampled_from(["bad", "good"])): some, "total": every}}
         case "latency":
             threshold = draw(st.sampled_from(["250ms", "1s", "1m30s", 0.25, 60, 2.5]))
             native = draw(st.sampled_from([{}, {"native": True}, {"native": False}]))
@@ -74,7 +81,7 @@ def _one_kind(draw: st.DrawFn, group_by: list[str]) -> dict[str, Any]:
         case "cohorts":
             return {"completeness": {"expected": draw(selectors()), "missing": draw(selectors())}}
         case _:
-            bad, total = (f"sum{by}(rate({draw(selectors())}[$window]))" for _ in range(2))
+            bad, total = (f"sum{by}(rate({selector}[$window]))" for selector in draw(shares()))
             return {"expr": {"bad": bad, "total": total}}
 
 

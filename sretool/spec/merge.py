@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from sretool.model.sli import EventsSli, ExprSli
 from sretool.model.slo import Invariant, Service, Slo
 from sretool.spec.part import ServicePart, Stated
+from sretool.spec.sides import sides_differ
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.source import Spot
 
@@ -31,6 +33,7 @@ def _merge(name: str, parts: Sequence[ServicePart], notes: Notes) -> Service:
     _check_broken([name for part in parts for name in part.broken], slos, notes)
     invariants = _unique("invariant", [invariant for part in parts for invariant in part.invariants], notes)
     _check_labels(slos, notes)
+    _check_sides(slos, notes)
     return Service(
         name=name,
         slos=tuple(_with_defaults(slo.value, owner, criticality) for slo in slos),
@@ -87,6 +90,13 @@ def _check_labels(slos: Sequence[Stated[Slo]], notes: Notes) -> None:
             if label in grouped:
                 message = f"the label `{label}` of this SLO is what {slo.value.service}/{grouped[label]} is grouped by"
                 notes.report("SL122", slo.at, message, remedy="give the label another name")
+
+
+def _check_sides(slos: Sequence[Stated[Slo]], notes: Notes) -> None:
+    """Of foreign dialects: in ours it is told where the events are written, and the SLO is not here."""
+    for slo in slos:
+        if isinstance(slo.value.sli, EventsSli | ExprSli):
+            sides_differ(slo.value.sli, slo.at, notes)
 
 
 def _with_defaults(promise: Promise, owner: str, criticality: int) -> Promise:

@@ -57,6 +57,7 @@ _TABLE = (
     Code("SL134", "tiny-objective", "warning", "An objective is below 1%"),
     Code("SL135", "no-unit", "warning", "A threshold above a minute has no unit"),
     Code("SL136", "template", "error", "Prometheus cannot read a template"),
+    Code("SL137", "no-share", "error", "Bad or good events are all events, or more"),
     Code("SL150", "unsupported", "error", "A file asks for what is not done here"),
     Code("SL151", "dangling-reference", "error", "A reference finds nothing"),
     Code("SL152", "tier-left-out", "warning", "A tier could never fire and is left out"),

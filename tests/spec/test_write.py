@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from specs import native_slo, read
-from strategies import NAMES, WORDS, native_specs, selectors
+from strategies import NAMES, WORDS, native_specs, shares
 
 from sretool.settings.context import SpecContext
 from sretool.spec.load import read_specs
@@ -40,11 +40,10 @@ def sloth_specs(draw: st.DrawFn) -> str:
             "name": NAMES,
             "objective": st.sampled_from([99.9, 99, 95.5, 90, 50.25]),
             "sli": st.builds(
-                lambda error, total: {
-                    "events": {"error_query": query.format(error), "total_query": query.format(total)}
+                lambda share: {
+                    "events": {"error_query": query.format(share[0]), "total_query": query.format(share[1])}
                 },
-                selectors(),
-                selectors(),
+                shares(),
             ),
             "alerting": st.fixed_dictionaries(
                 {"name": st.sampled_from(["Burn", "shop burns: now"])},

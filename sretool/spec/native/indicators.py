@@ -21,6 +21,7 @@ from sretool.model.sli import (
 from sretool.spec import checks
 from sretool.spec.expressions import comparison, histogram, selector, windowed
 from sretool.spec.native import keys
+from sretool.spec.sides import sides_differ
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Scalar
@@ -68,7 +69,8 @@ def _report_not_one(
 
 def _events(fields: Fields, notes: Notes) -> EventsSli | None:
     sides = {side: fields.scalar(side, required=side in fields.node) for side in ("bad", "good")}
-    total = _selector(fields, "total", notes)
+    total_at = fields.scalar("total", required=True)
+    total = None if total_at is None else selector(total_at, notes)
     given = [side for side in sides if side in fields.node]
     found = {side: selector(at, notes) for side, at in sides.items() if at is not None}
     if not given and fields.unknown:
@@ -79,9 +81,10 @@ def _events(fields: Fields, notes: Notes) -> EventsSli | None:
         _report_not_one(fields, given, keys.EVENTS, notes, what=what, choices=tuple(sides))
         return None
     chosen = found.get(given[0])
-    if chosen is None or total is None:
+    if chosen is None or total is None or total_at is None:
         return None
-    return EventsSli("bad" if given[0] == "bad" else "good", chosen, total)
+    sli = EventsSli("bad" if given[0] == "bad" else "good", chosen, total)
+    return sli if sides_differ(sli, total_at, notes) else None
 
 
 def _sides_meant(unknown: Sequence[Scalar]) -> list[str]:
@@ -157,7 +160,10 @@ def _expr(fields: Fields, notes: Notes) -> ExprSli | None:
         return None
     sides = [fields.scalar(side, required=True) for side in keys.EXPR]
     bad, total = (None if at is None else windowed(at, notes) for at in sides)
-    return None if bad is None or total is None else ExprSli(bad, total)
+    if bad is None or total is None:
+        return None
+    sli = ExprSli(bad, total)
+    return sli if sides_differ(sli, fields.node.entries["total"][1], notes) else None
 
 
 def _selector(fields: Fields, key: str, notes: Notes) -> str | None:
