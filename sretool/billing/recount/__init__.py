@@ -3,11 +3,13 @@
 It shares nothing with what it checks but the journal's reader. Its parser (`reading`, on the standard library's
 json), deduplication and usage (`tally`), documents called for (`fold`), and prices on Fractions (`bill`, `terms`,
 `rating`) are its own. `theirs` is the only module that looks at the service's tables, `compare` and `judge` hold the
-two sides against each other. `worker` does so for ever beside the service, `reconciliation` once from the first record.
+two sides against each other. Where DuckDB is installed `fast` counts in columns (`columns`, `meter_columns`, `ids`),
+and leaves to `tally` whatever it is not sure to count alike. `worker` recounts for ever beside the service,
+`reconciliation` once from the first record.
 """
 
 from sretool.billing.recount.advance import NotThere
 from sretool.billing.recount.judge import Difference
-from sretool.billing.recount.reconciliation import Differences, reconcile
+from sretool.billing.recount.reconciliation import Differences, NoEngine, reconcile
 
-__all__ = ["Difference", "Differences", "NotThere", "reconcile"]
+__all__ = ["Difference", "Differences", "NoEngine", "NotThere", "reconcile"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sretool.billing.recount.calendar import QUARTER_US, cell
 from sretool.billing.recount.metering import Use
@@ -36,6 +37,18 @@ class _Partial:
     id: str
 
 
+class Added(NamedTuple):
+    """What some events add to a meter's cell; the instant and id are those of the latest where that is kept."""
+
+    place: tuple[str, str, int]  # tenant, customer, cell
+    meter: str
+    aggregation: str
+    events: int
+    amount: int
+    us: int
+    id: str
+
+
 class Accumulator:
     """Adds events up by meter and cell."""
 
@@ -60,6 +73,25 @@ class Accumulator:
         for meter, aggregation, amount, _ in uses:
             if aggregation != "unique":
                 self._add(meters, meter, aggregation, amount, event)
+        return True
+
+    def add_sum(self, added: Added) -> None:
+        """Count events that somebody has added up."""
+        meters = self._cells.setdefault(added.place, {})
+        found = meters.get(added.meter)
+        if found is None:
+            meters[added.meter] = _Partial(added.aggregation, added.events, added.amount, added.us, added.id)
+            return
+        found.events += added.events - 1
+        self._add(meters, added.meter, added.aggregation, added.amount, (added.id, "", "", added.us, {}))
+
+    def add_value(self, value: tuple[str, str, str, int, str]) -> bool:
+        """Count a distinct value of a tenant's customer, by meter and quarter-hour; False where it is one too many."""
+        if not self._has(value):
+            if self._number(value[:4]) >= DISTINCT_MAX:
+                return False
+            self._values[value] = None
+            self._numbers[value[:4]] += 1
         return True
 
     def _add(self, meters: dict[str, _Partial], meter: str, aggregation: str, amount: int, event: Event) -> None:

@@ -34,10 +34,13 @@ class NotThere(Exception):
 class Recount:
     """Follows a journal into a store."""
 
-    def __init__(self, store: Store, source: Source) -> None:
+    def __init__(
+        self, store: Store, source: Source, *, tally: Tally | None = None, piece_bytes: int = PIECE_BYTES
+    ) -> None:
         self.store = store
         self._source = source
-        self._tally = Tally(store, source)
+        self._tally = tally or Tally(store, source)
+        self._piece_bytes = piece_bytes
         self._fold = Fold(store)
         rows = store.rows("SELECT body FROM catalogs ORDER BY position DESC LIMIT 1")
         self._meters = Meters(json.loads(rows[0][0]) if rows else {})
@@ -50,7 +53,7 @@ class Recount:
     def advance(self, *, until: int | None = None) -> bool:
         """Recount the next records, none of which ends after `until`; False when there is none."""
         position = self.store.position
-        records = self._source.read(position, PIECE_BYTES)
+        records = self._source.read(position, self._piece_bytes)
         if until is not None:
             records = [record for record in records if record.end <= until]
         if not records:

@@ -27,19 +27,19 @@ class Meters:
     """The meters and customers of one version of the catalogue."""
 
     def __init__(self, catalog: Mapping[str, Any]) -> None:
-        self._customers = {tenant: frozenset(names) for tenant, names in catalog.get("customers", {}).items()}
-        self._of_type: dict[str, list[Meter]] = {}
+        self.customers = {tenant: frozenset(names) for tenant, names in catalog.get("customers", {}).items()}
+        self.of_type: dict[str, list[Meter]] = {}
         for name, meter in catalog.get("meters", {}).items():
             kind, wanted = meter["aggregation"], tuple((meter.get("filter") or {}).items())
             always = (name, "count", 0, "") if kind == "count" else None
-            self._of_type.setdefault(meter["event_type"], []).append(
+            self.of_type.setdefault(meter["event_type"], []).append(
                 Meter(name, kind, meter.get("property") or "", wanted, always)
             )
 
     def uses(self, tenant: str, event: Event) -> list[Use] | None:
         """What the event adds, perhaps nothing; None when it cannot be used: nobody's, not metered, not a quantity."""
-        meters = self._of_type.get(event[2])
-        if meters is None or event[1] not in self._customers.get(tenant, ()):
+        meters = self.of_type.get(event[2])
+        if meters is None or event[1] not in self.customers.get(tenant, ()):
             return None
         properties, uses = event[4], []
         for meter in meters:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from sretool.billing.directory import DataDirectory
 from sretool.billing.journal import JournalReader
@@ -22,8 +26,14 @@ from sretool.billing.recount.totals import usage_differences
 
 #: Position reached, position to reach.
 Progress = Callable[[int, int], None]
+Engine = Literal["auto", "python", "duckdb"]
+Opened = Callable[[Store, JournalReader], AbstractContextManager[Recount]]
 
 _CUSTOMERS_AT_ONCE = 200
+
+
+class NoEngine(Exception):
+    """What was asked to recount is not installed. The text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +50,42 @@ class Differences:
         return bool(self.found)
 
 
-def reconcile(directory: DataDirectory, *, progress: Progress | None = None) -> Differences:
+def reconcile(directory: DataDirectory, *, progress: Progress | None = None, engine: Engine = "auto") -> Differences:
     """Recount the whole journal and compare hours, usage, quarantine and documents with what the service has.
 
     The service may go on meanwhile: the ledger is compared at exactly the position that it has applied, and documents
-    with all of the journal that they can rest on. Raises NotThere, and PositionGone where retention has dropped
-    records.
+    with all of the journal that they can rest on. The engine makes no difference but in time: `auto` is `duckdb` where
+    that is installed. Raises NotThere, NoEngine, and PositionGone where retention has dropped records.
     """
+    is_there = find_spec("duckdb") is not None
+    if engine == "duckdb" and not is_there:
+        raise NoEngine("the engine duckdb needs a package that the extra brings: pip install 'sretool[duckdb]'")
+    progress = progress or (lambda _done, _all: None)
+    if engine != "python" and is_there:
+        from sretool.billing.recount.fast import fast_recount
+        from sretool.billing.recount.ids import Unsure
+
+        with contextlib.suppress(Unsure):
+            return _reconciled(fast_recount, directory, progress)
+    return _reconciled(_plain_recount, directory, progress)
+
+
+@contextlib.contextmanager
+def _plain_recount(store: Store, reader: JournalReader) -> Iterator[Recount]:
+    yield Recount(store, reader)
+
+
+def _reconciled(recount_of: Opened, directory: DataDirectory, progress: Progress) -> Differences:
     with (
         tempfile.TemporaryDirectory(prefix="sretool-recount-") as scratch,
         JournalReader(directory.journal) as reader,
+        contextlib.closing(Store(Path(scratch) / "recount.db", durable=False)) as store,
+        recount_of(store, reader) as recount,
     ):
-        store = Store(Path(scratch) / "recount.db", durable=False)
-        try:
-            return _reconciled(Recount(store, reader), directory, progress or (lambda _done, _all: None), reader)
-        finally:
-            store.close()
+        return _compared(recount, directory, progress, reader)
 
 
-def _reconciled(recount: Recount, directory: DataDirectory, progress: Progress, reader: JournalReader) -> Differences:
+def _compared(recount: Recount, directory: DataDirectory, progress: Progress, reader: JournalReader) -> Differences:
     with theirs.ledger_view(directory.ledger) as ledger:
         applied = theirs.applied(ledger)
     _advance(recount, applied, progress)

@@ -22,7 +22,7 @@ from sretool.billing.recount.reading import Event, Unreadable, events, same
 from sretool.billing.recount.store import Store
 
 KNOWN_DAYS = 36
-_INDEXES = 128  # an address is position * 128 + index in the batch
+INDEXES = 128  # an address is position * 128 + index in the batch
 _PARSED_MAX = 64
 
 
@@ -47,7 +47,7 @@ class Tally:
     def __init__(self, store: Store, source: Source) -> None:
         self._store = store
         self._source = source
-        self._parsed: dict[int, list[Event]] = {}
+        self._parsed: dict[int, tuple[str, list[Event]]] = {}
 
     def count(self, batches: Sequence[Record], meters: Meters, *, cut_no: int) -> None:
         """Count batches of one ingest hour, in journal order, between two control records."""
@@ -78,7 +78,7 @@ class Tally:
             if uses is None or not used.add(tenant, event, uses):
                 continue
             used.flush()
-            self.digest(record.ingest_us // HOUR_US, [_key(tenant, event)])
+            self.digest(record.ingest_us // HOUR_US, [key_of(tenant, event)])
             self._store.many(f"UPDATE held SET state = 'released' {which}", [address])  # noqa: S608
 
     def discard(self, address: tuple[int, int]) -> None:
@@ -90,11 +90,14 @@ class Tally:
     def digest(self, hour: int, keys: Sequence[bytes]) -> None:
         """Let an ingest hour count these events: how many, and the sum of their hashes modulo 2**64."""
         hashes = b"".join([blake2b(key, digest_size=8).digest() for key in keys])
-        total = sum(struct.unpack(f"<{len(keys)}Q", hashes))
+        self.add_to_hour(hour, len(keys), sum(struct.unpack(f"<{len(keys)}Q", hashes)))
+
+    def add_to_hour(self, hour: int, events: int, total: int) -> None:
+        """Let an ingest hour count some events, whose hashes add up to `total`."""
         before = self._store.rows("SELECT events, digest FROM hours WHERE hour = ?", hour)
         number, digest = (before[0][0], int(before[0][1])) if before else (0, 0)
         self._store.many(
-            "INSERT OR REPLACE INTO hours VALUES (?, ?, ?)", [(hour, number + len(keys), str((digest + total) % 2**64))]
+            "INSERT OR REPLACE INTO hours VALUES (?, ?, ?)", [(hour, number + events, str((digest + total) % 2**64))]
         )
 
     def _by_key(self, batches: Iterable[Record]) -> tuple[dict[bytes, Placed], list[Placed]]:
@@ -102,9 +105,9 @@ class Tally:
         first: dict[bytes, Placed] = {}
         again: list[Placed] = []
         for record in batches:
-            address = record.position * _INDEXES
+            address = record.position * INDEXES
             for index, event in enumerate(self._events(record)):
-                key = _key(record.tenant, event)
+                key = key_of(record.tenant, event)
                 placed = Placed(address + index, key, record.tenant, event)
                 if first.setdefault(key, placed) is not placed:
                     again.append(placed)
@@ -127,9 +130,9 @@ class Tally:
         day = first.ingest_us // DAY_US
         oldest = "SELECT MIN(position) FROM days WHERE day >= ?"
         if self._store.rows("SELECT 1 FROM days WHERE day = ?", day):
-            return self._store.number(oldest, day - KNOWN_DAYS) * _INDEXES
+            return self._store.number(oldest, day - KNOWN_DAYS) * INDEXES
         self._store.many("INSERT INTO days VALUES (?, ?)", [(day, first.position)])
-        horizon = self._store.number(oldest, day - KNOWN_DAYS) * _INDEXES
+        horizon = self._store.number(oldest, day - KNOWN_DAYS) * INDEXES
         self._store.many("DELETE FROM seen WHERE address < ?", [(horizon,)])
         self._store.many("DELETE FROM days WHERE day < ?", [(day - KNOWN_DAYS,)])
         return horizon
@@ -163,21 +166,27 @@ class Tally:
 
     def _first(self, key: bytes) -> Event:
         """The event that has the id, from the journal."""
-        position, index = divmod(self._store.number("SELECT address FROM seen WHERE key = ?", key), _INDEXES)
-        batch = self._parsed.pop(position, None)
-        if batch is None:
-            batch = events(self._source.at(position).body)
+        return self._at(self._store.number("SELECT address FROM seen WHERE key = ?", key))[1]
+
+    def _at(self, address: int) -> tuple[str, Event]:
+        """The tenant and the event at an address, from the journal."""
+        position, index = divmod(address, INDEXES)
+        parsed = self._parsed.pop(position, None)
+        if parsed is None:
+            record = self._source.at(position)
+            parsed = record.tenant, events(record.body)
             if len(self._parsed) >= _PARSED_MAX:
                 self._parsed.pop(next(iter(self._parsed)))
-        self._parsed[position] = batch  # last in the dict: used last
-        return batch[index]
+        self._parsed[position] = parsed  # last in the dict: used last
+        return parsed[0], parsed[1][index]
 
     def _hold(self, held: Iterable[Placed], kind: str) -> None:
         self._store.many(
             "INSERT INTO held VALUES (?, ?, ?, ?, 'held', ?)",
-            [(*divmod(one.address, _INDEXES), one.tenant, kind, json.dumps(one.event)) for one in held],
+            [(*divmod(one.address, INDEXES), one.tenant, kind, json.dumps(one.event)) for one in held],
         )
 
 
-def _key(tenant: str, event: Event) -> bytes:
+def key_of(tenant: str, event: Event) -> bytes:
+    """Tenant, NUL, transaction id."""
     return f"{tenant}\0{event[0]}".encode()

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+import typer
+
 from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
 from sretool.cli.billing.plainly import plainly, print_json, show, table
 from sretool.cli.billing.progress import bar
 from sretool.cli.outcome import Exit, Stop
 
+Engine = Annotated[
+    Literal["auto", "python", "duckdb"],
+    typer.Option("--engine", help="What reads the journal: auto is duckdb where it is installed. Both say the same."),
+]
+
 
 @plainly
-def reconcile(*, directory: Directory = DIRECTORY, output: Output = "table") -> None:
+def reconcile(*, directory: Directory = DIRECTORY, engine: Engine = "auto", output: Output = "table") -> None:
     """Recount events and invoices from the raw journal, with other code, and compare to the cent.
 
     It works beside a running service, and says how many invoices the biller has not come to yet.
@@ -22,10 +31,14 @@ def reconcile(*, directory: Directory = DIRECTORY, output: Output = "table") -> 
     Exit 0 when both agree, 1 when they differ, 3 when `serve --journal-days` has dropped what it needs.
     """
     from sretool.billing.directory import DataDirectory
+    from sretool.billing.recount import NoEngine
     from sretool.billing.recount import reconcile as run
 
-    with bar("recounting") as progress:
-        found = run(DataDirectory(directory), progress=progress)
+    try:
+        with bar("recounting") as progress:
+            found = run(DataDirectory(directory), progress=progress, engine=engine)
+    except NoEngine as error:
+        raise Stop(Exit.WRONG_INPUT, f"sretool billing: {error}") from error
     if output == "json":
         rows = [difference._asdict() for difference in found.found]
         counts = {"events": found.events, "documents": found.documents, "waiting": found.waiting}
