@@ -208,7 +208,8 @@ def test_rules_are_well_and_run_at_their_intervals(settled: World):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_what_is_recorded_is_what_the_target_counted(settled: World, kind: Kind):
     def mean(name: str) -> float:
-        return settled.value(f'avg_over_time({name}{{service="kinds", slo="{kind.name}"}}[20s])')
+        # A scrape that a busy machine makes late counts for as long as it is: half a minute bears one or two.
+        return settled.value(f'avg_over_time({name}{{service="kinds", slo="{kind.name}"}}[30s])')
 
     assert mean(names.ALL) == pytest.approx(kind.every, rel=kind.within)
     assert mean(names.BAD) == pytest.approx(kind.bad, rel=kind.within)
