@@ -22,7 +22,7 @@ from typing import Any
 
 from sretool import clock
 from sretool.billing.directory import DataDirectory
-from sretool.billing.faults import Faults, fail_point
+from sretool.billing.faults import PERMISSION, Faults, arm_from_environment, fail_point
 from sretool.billing.invoices.controls import Cut, JournalControls, cut_body
 from sretool.billing.invoices.due import NEVER_US, count_due, needed_cuts, overdue
 from sretool.billing.invoices.late import late_minor, refresh_late
@@ -199,9 +199,9 @@ def admin_append(directory: DataDirectory) -> Append:
     return append
 
 
-def follow(directory: DataDirectory, stop: threading.Event) -> None:
+def follow(directory: DataDirectory, stop: threading.Event, *, are_faults_enabled: bool = False) -> None:
     """Bill until told to stop."""
-    faults = Faults(directory.faults)
+    faults = Faults(directory.faults, are_enabled=are_faults_enabled)
     while not _is_ledger_there(directory.ledger):
         if stop.wait(POLL_SECONDS):
             return
@@ -244,11 +244,14 @@ def main() -> int:
     """What the supervisor starts."""
     parser = argparse.ArgumentParser(prog="python -m sretool.billing.biller", description=__doc__)
     parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument(PERMISSION, action="store_true", dest="are_faults_enabled")
     given = parser.parse_args()
+    if given.are_faults_enabled:
+        arm_from_environment()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    follow(DataDirectory(given.directory), stop)
+    follow(DataDirectory(given.directory), stop, are_faults_enabled=given.are_faults_enabled)
     return 0
 
 

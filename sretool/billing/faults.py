@@ -1,7 +1,8 @@
 """Known ways to make the service fail: what they are, which are on, and the places where a process can be made to die.
 
-Faults are off unless `serve` was started with `--enable-faults`. The active ones stand in the data directory's
-faults.json, which every process reads again at most five times a second.
+Faults are off unless `serve` was started with `--enable-faults`, which it hands on to every process that it starts: one
+without that permission looks neither at the file nor at the environment. The active faults stand in the data
+directory's faults.json, which every process reads again at most five times a second.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REFRESH_SECONDS = 0.2
+PERMISSION = "--enable-faults"
+_FAIL_POINT = "SRETOOL_FAIL_POINT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +82,10 @@ class UnknownFault(ValueError):
 
 
 class Faults:
-    """Which faults are on, as faults.json says."""
+    """Which faults are on, as faults.json says; none in a process that has no permission to fail."""
 
-    def __init__(self, path: Path, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, path: Path, *, are_enabled: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.are_enabled = are_enabled
         self._path = path
         self._monotonic = monotonic
         self._next_look = float("-inf")
@@ -90,6 +94,8 @@ class Faults:
 
     def active(self) -> Mapping[str, str]:
         """The faults that are on, each with its parameter, as of at most 200 ms ago."""
+        if not self.are_enabled:
+            return self._active
         now = self._monotonic()
         if now >= self._next_look:
             self._next_look = now + REFRESH_SECONDS
@@ -194,6 +200,12 @@ def arm(point: str, *, before_death: Callable[[], None] = lambda: None) -> None:
     _visits_left[name] = visits
 
 
+def arm_from_environment() -> None:
+    """Arm the fail point that SRETOOL_FAIL_POINT names: for a process that has the permission. Raises UnknownFault."""
+    if _FAIL_POINT in os.environ:
+        arm(os.environ[_FAIL_POINT])
+
+
 def disarm() -> None:
     """Forget what was armed."""
     _visits_left.clear()
@@ -216,7 +228,3 @@ def _visit(name: str) -> None:
         with contextlib.suppress(OSError):
             _before_death()
         os._exit(137)
-
-
-if "SRETOOL_FAIL_POINT" in os.environ:
-    arm(os.environ["SRETOOL_FAIL_POINT"])

@@ -26,6 +26,7 @@ from sretool.billing.ahead import open_journal
 from sretool.billing.catalog.in_force import apply_catalog
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, DataDirectory, InUse
+from sretool.billing.faults import PERMISSION, arm_from_environment
 from sretool.billing.gateway.retention import JOURNAL_DAYS_MIN
 from sretool.billing.gateway.window import FUTURE, PAST
 from sretool.billing.journal import JournalBehind, SegmentJournal
@@ -87,6 +88,8 @@ def serve(options: ServeOptions, *, announce: Callable[[Ready], None]) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotServe, CatalogRefused, JournalError, OSError."""
     check_windows(past_days=PAST.days, future_hours=FUTURE // timedelta(hours=1))
     directory = options.directory
+    if options.are_faults_enabled:
+        arm_from_environment()  # A start recovers the journal, and may be made to die at that.
     stop = threading.Event()
     with _signals(stop), _locked(directory) as lock:
         with contextlib.closing(_journal(directory)) as journal:
@@ -138,12 +141,12 @@ def _supervise(
 
 def _arguments(options: ServeOptions, process: Process, sockets: Sequence[int]) -> list[str]:
     arguments = ["--directory", str(options.directory.root)]
+    if options.are_faults_enabled:
+        arguments.append(PERMISSION)
     if process.module != "gateway":
         return arguments
     for name, descriptor in zip(("--socket", "--admin-socket"), sockets, strict=False):
         arguments += [name, str(descriptor)]
-    if options.are_faults_enabled:
-        arguments.append("--enable-faults")
     if options.journal_days is not None:
         arguments += ["--journal-days", str(options.journal_days)]
     if options.tls_cert and options.tls_key:

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,14 @@ class Clock:
         return self.now
 
 
+def faults_of(directory: Path, **more: Any) -> Faults:
+    """The faults of a directory, in a process that has the permission."""
+    return Faults(directory / "faults.json", are_enabled=True, **more)
+
+
 def test_a_fault_that_was_set_is_seen_by_another_process_within_200_ms(tmp_path):
     clock = Clock()
-    setting, reading = Faults(tmp_path / "faults.json"), Faults(tmp_path / "faults.json", monotonic=clock)
+    setting, reading = faults_of(tmp_path), faults_of(tmp_path, monotonic=clock)
     assert reading.active() == {}
 
     setting.set("latency", "250")
@@ -32,7 +38,7 @@ def test_a_fault_that_was_set_is_seen_by_another_process_within_200_ms(tmp_path)
 
 def test_faults_json_is_not_looked_at_for_every_batch(tmp_path):
     clock = Clock()
-    setting, reading = Faults(tmp_path / "faults.json"), Faults(tmp_path / "faults.json", monotonic=clock)
+    setting, reading = faults_of(tmp_path), faults_of(tmp_path, monotonic=clock)
     reading.active()
 
     setting.set("rounding-bug")
@@ -42,7 +48,7 @@ def test_faults_json_is_not_looked_at_for_every_batch(tmp_path):
 
 
 def test_a_cleared_fault_leaves_the_others_on(tmp_path):
-    faults = Faults(tmp_path / "faults.json")
+    faults = faults_of(tmp_path)
     faults.set("rounding-bug")
     faults.set("slow-disk", "20")
 
@@ -52,7 +58,7 @@ def test_a_cleared_fault_leaves_the_others_on(tmp_path):
 
 
 def test_all_faults_are_cleared_at_once(tmp_path):
-    faults = Faults(tmp_path / "faults.json")
+    faults = faults_of(tmp_path)
     faults.set("rounding-bug")
     faults.set("slow-disk", "20")
 
@@ -85,7 +91,8 @@ def test_a_fault_that_cannot_be_is_refused_with_what_can(name, parameter, said):
 
 def test_a_process_dies_at_the_visit_of_the_fail_point_that_is_armed():
     visit = (
-        "from sretool.billing.faults import fail_point\nfor visit in range(9):\n    print(visit)\n    fail_point({!r})"
+        "from sretool.billing.faults import arm_from_environment, fail_point\narm_from_environment()\n"
+        "for visit in range(9):\n    print(visit)\n    fail_point({!r})"
     )
 
     died = subprocess.run(
@@ -99,11 +106,18 @@ def test_a_process_dies_at_the_visit_of_the_fail_point_that_is_armed():
     assert (died.returncode, died.stdout) == (137, "0\n1\n2\n")
 
 
+def test_a_process_without_the_permission_ignores_what_was_written_by_hand(tmp_path):
+    faults_of(tmp_path).set("latency", "250")
+    faults = Faults(tmp_path / "faults.json", are_enabled=False)
+
+    assert (faults.active(), faults.is_on("latency"), faults.number("latency")) == ({}, False, 0)
+
+
 def test_a_crash_happens_once_and_takes_its_fault_off(tmp_path):
-    Faults(tmp_path / "faults.json").set("crash", "journal.after_write")
+    faults_of(tmp_path).set("crash", "journal.after_write")
     visit = (
         "import sys, pathlib\nfrom sretool.billing.faults import Faults, fail_point\n"
-        "Faults(pathlib.Path(sys.argv[1])).active()\nfail_point('journal.after_write')"
+        "Faults(pathlib.Path(sys.argv[1]), are_enabled=True).active()\nfail_point('journal.after_write')"
     )
 
     codes = [

@@ -17,7 +17,7 @@ import pytest
 
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import Admin, DataDirectory, InUse
-from sretool.billing.faults import Faults
+from sretool.billing.faults import Faults, write_faults
 from sretool.billing.invoices.store import Store as InvoiceStore
 from sretool.billing.journal import JournalReader, Kind, Pending, SegmentJournal
 from sretool.billing.ledger import Effects, SqliteLedger
@@ -33,15 +33,19 @@ from sretool.billing.serve import ServeOptions, serve
 from sretool.billing.supervision import Process
 
 processes = (Process("gateway"),)
-options = ServeOptions(DataDirectory(Path(sys.argv[1])), port=0, processes=processes, are_faults_enabled=True)
+is_permitted = sys.argv[2] == "permitted"
+options = ServeOptions(DataDirectory(Path(sys.argv[1])), port=0, processes=processes, are_faults_enabled=is_permitted)
 serve(options, announce=lambda ready: print(ready.url, len(ready.keys), flush=True))
 """
 
 
 @contextmanager
-def served(root: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(
+    root: Path, *, permission: str = "permitted", **environment: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A supervisor with a gateway, and the line that it announced itself with."""
-    process = subprocess.Popen([sys.executable, "-c", SERVE, str(root)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", SERVE, str(root), permission]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
     try:
         assert process.stdout is not None
         yield process, process.stdout.readline()
@@ -133,11 +137,28 @@ def test_a_crash_that_was_asked_for_happens_once(tmp_path):
         admin = directory.admin()
         assert admin is not None
         assert is_appended(admin)
-        Faults(directory.faults).set("crash", "journal.after_write")
+        faults = Faults(directory.faults, are_enabled=True)
+        faults.set("crash", "journal.after_write")
         wait_until(lambda: not is_appended(admin))
 
         assert ready(line.split()[0])
-        assert Faults(directory.faults).active() == {}
+        assert faults.active() == {}
+
+
+def test_without_the_permission_faults_written_by_hand_do_nothing(tmp_path):
+    directory = DataDirectory(tmp_path / "data")
+
+    with served(directory.root, permission="none", SRETOOL_FAIL_POINT="journal.after_write") as (_, line):
+        admin = directory.admin()
+        assert admin is not None
+        write_faults(directory.faults, {"disk-full": "", "crash": "journal.after_write"})
+        appended = [is_appended(admin) for _ in range(2)]
+        with urllib.request.urlopen(f"{line.split()[0]}/metrics", timeout=10) as answer:
+            shown = [row for row in answer.read().decode().splitlines() if row.startswith("billing_fault_active{")]
+
+        assert appended == [True, True]
+        assert {row.rsplit(" ", 1)[1] for row in shown} == {"0"}
+        assert directory.status("supervisor")["processes"]["gateway"]["restarts"] == 0
 
 
 def test_children_die_with_a_supervisor_that_is_killed_and_hold_the_lock_until_then(tmp_path):

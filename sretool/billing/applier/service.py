@@ -19,10 +19,10 @@ _RETRY_SECONDS = 1.0
 _RECOVERY_SECONDS = 10.0  # So long the journal's writer may take to publish what it has recovered.
 
 
-def run(directory: DataDirectory, stop: threading.Event) -> None:
+def run(directory: DataDirectory, stop: threading.Event, *, are_faults_enabled: bool = False) -> None:
     """Apply the journal of a data directory until told to stop. Raises Fenced, JournalError, LedgerAhead."""
     directory.create()
-    faults, progress = Faults(directory.faults), Progress()
+    faults, progress = Faults(directory.faults, are_enabled=are_faults_enabled), Progress()
     with JournalReader(directory.journal) as source, Stamper(directory, progress):
         while not stop.is_set():
             try:

@@ -27,7 +27,6 @@ class AdminApi:
     writer: Writer
     faults: Faults
     take_catalog: Callable[[Mapping[str, Any]], None]
-    are_faults_enabled: bool
 
     def routes(self) -> list[Route]:
         return [
@@ -65,12 +64,12 @@ class AdminApi:
             name: {"description": kind.description, "parameter": kind.parameter, "default": kind.default}
             for name, kind in FAULTS.items()
         }
-        return ok({"enabled": self.are_faults_enabled, "active": self.faults.active(), "known": known})
+        return ok({"enabled": self.faults.are_enabled, "active": self.faults.active(), "known": known})
 
     async def set_fault(self, request: Request) -> Answer:
         """Put a fault on: {"name": "latency", "parameter": "500"}."""
         asked = await _object(request)
-        if not self.are_faults_enabled:
+        if not self.faults.are_enabled:
             raise Refusal(409, "faults are not enabled", "start the service with --enable-faults")
         try:
             self.faults.set(str(asked.get("name", "")), str(asked.get("parameter", "")))
@@ -91,7 +90,7 @@ class AdminApi:
             {
                 "durable_end": self.writer.durable_end,
                 "is_journal_failed": self.writer.is_failed,
-                "are_faults_enabled": self.are_faults_enabled,
+                "are_faults_enabled": self.faults.are_enabled,
                 "processes": {name: self.directory.status(name) for name in PROCESSES},
             }
         )

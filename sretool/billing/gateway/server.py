@@ -19,7 +19,7 @@ import uvicorn
 
 from sretool import clock
 from sretool.billing.directory import DataDirectory
-from sretool.billing.faults import Faults
+from sretool.billing.faults import PERMISSION, Faults, arm_from_environment
 from sretool.billing.gateway import openapi
 from sretool.billing.gateway.admin import AdminApi
 from sretool.billing.gateway.app import App
@@ -64,14 +64,12 @@ class Gateway:
     def __init__(self, options: Options) -> None:
         directory = self.directory = options.directory
         admin = directory.admin()
-        faults = Faults(directory.faults)
+        faults = Faults(directory.faults, are_enabled=options.are_faults_enabled)
         figures = Figures(("billing_ingest_events_total", "billing_ingest_ack_seconds"))
         self.writer = Writer(directory, disk=FaultyDisk(faults), clock=clock.now_us)
         self.ingest = Ingest(self.writer, figures, faults, self.writer.window_us)
         self.showing = Showing(directory, figures, self.writer, faults, lambda: bool(self.ingest.tenants.rates))
-        admin_api = AdminApi(
-            directory, self.writer, faults, self.take_catalog, are_faults_enabled=options.are_faults_enabled
-        )
+        admin_api = AdminApi(directory, self.writer, faults, self.take_catalog)
         self.trouble = Trouble(self.writer, faults, clock.now_us)
         self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
         routes = [*self.showing.routes(), *self.queries.routes(), openapi.ROUTE]
@@ -189,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--directory", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True, help="the descriptor of a bound socket")
     parser.add_argument("--admin-socket", type=int, help="the descriptor of one that is loopback and plain")
-    parser.add_argument("--enable-faults", action="store_true")
+    parser.add_argument(PERMISSION, action="store_true", dest="are_faults_enabled")
     parser.add_argument("--journal-days", type=int, help="drop what is older; without it nothing is dropped")
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
@@ -198,11 +196,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         DataDirectory(given.directory),
         given.socket,
         given.admin_socket,
-        are_faults_enabled=given.enable_faults,
+        are_faults_enabled=given.are_faults_enabled,
         journal_days=given.journal_days,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
     )
+    if given.are_faults_enabled:
+        arm_from_environment()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_run(options))

@@ -27,11 +27,11 @@ PUBLISH_SECONDS = 1.0
 IDLE_SECONDS = 0.25
 
 
-def run(directory: DataDirectory, stop: Event) -> None:
+def run(directory: DataDirectory, stop: Event, *, are_faults_enabled: bool = False) -> None:
     """Recount until `stop` is set. Raises NotThere when recount.db belongs to another journal."""
     store, reader = Store(directory.recount), JournalReader(directory.journal)
     try:
-        worker = Worker(directory, store, reader)
+        worker = Worker(directory, store, reader, are_faults_enabled=are_faults_enabled)
         while not stop.is_set():
             if not worker.step():
                 stop.wait(IDLE_SECONDS)
@@ -49,13 +49,14 @@ class Worker:
         store: Store,
         reader: JournalReader,
         *,
+        are_faults_enabled: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._directory = directory
         self._store = store
         self._recount = Recount(store, reader)
         self._shelf = Shelf(store)
-        self._faults = Faults(directory.faults)
+        self._faults = Faults(directory.faults, are_enabled=are_faults_enabled)
         self._monotonic = monotonic
         self._next_publication = float("-inf")
 

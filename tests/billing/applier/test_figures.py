@@ -129,7 +129,9 @@ class Service:
         body = json.dumps({"catalog": CATALOG}).encode()
         self.journal.append_group([Pending(Kind.CATALOG, "", 0, body)])
         self.stop = threading.Event()
-        self.thread = threading.Thread(target=run, args=(self.directory, self.stop))
+        self.thread = threading.Thread(
+            target=run, args=(self.directory, self.stop), kwargs={"are_faults_enabled": True}
+        )
 
     def batch(self, *names: str) -> int:
         body = json.dumps([usage_event(name) for name in names]).encode()
@@ -171,7 +173,7 @@ def test_what_is_appended_is_applied_and_told(service: Service) -> None:
 
 
 def test_an_idle_applier_goes_on_stamping_and_a_stalled_one_ages(service: Service) -> None:
-    faults = Faults(service.directory.faults)
+    faults = Faults(service.directory.faults, are_enabled=True)
     with service:
         wait_until(lambda: service.status().get("watermark_us"))
         before = service.status()["watermark_us"]

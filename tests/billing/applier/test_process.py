@@ -32,9 +32,10 @@ def directory(tmp_path: Path) -> DataDirectory:
     return directory
 
 
-def start(directory: DataDirectory, *, fail_point: str = "") -> subprocess.Popen[str]:
+def start(directory: DataDirectory, *, fail_point: str = "", is_permitted: bool = True) -> subprocess.Popen[str]:
     environment = os.environ | ({"SRETOOL_FAIL_POINT": fail_point} if fail_point else {})
     command = [sys.executable, "-m", "sretool.billing.applier", "--directory", str(directory.root)]
+    command += ["--enable-faults"] if is_permitted else []
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
@@ -56,3 +57,13 @@ def test_an_applier_that_was_killed_loses_nothing_and_counts_nothing_twice(
     reader = LedgerReader.open(directory.ledger)
     assert reader.counts() == {"counted": 30, "duplicate": 30, "conflict": 0, "quarantined": 0}
     assert [usage.count for usage in reader.usage(0, 60 * 366 * 86_400_000_000) if usage.meter == "calls"] == [30]
+
+
+def test_a_fail_point_of_the_environment_needs_the_permission(directory: DataDirectory) -> None:
+    with start(directory, fail_point="applier.before_commit", is_permitted=False) as process:
+        until = time.monotonic() + 30
+        while directory.status("applier").get("counts", {}).get("duplicate") != 30 and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(30) == 0

@@ -103,7 +103,7 @@ class Appends:
     ("name", "customers"), [("poison-events", {"no-such-customer"}), ("late-flood", {"c-1", "g-1"})]
 )
 def test_events_of_a_fault_come_at_its_rate_in_batches_that_could_have_been_accepted(tmp_path, name, customers):
-    journal, faults = Appends(), Faults(tmp_path / "faults.json")
+    journal, faults = Appends(), Faults(tmp_path / "faults.json", are_enabled=True)
     faults.set(name, "2500")
     trouble = Trouble(journal, faults, lambda: 1_764_000_000_000_000, CATALOG)
 

@@ -32,8 +32,9 @@ def service(tmp_path):
     service.close()
 
 
-def start(service, **environment):
+def start(service, *, is_permitted=True, **environment):
     command = [sys.executable, "-m", "sretool.billing.recount", "--directory", str(service.directory.root)]
+    command += ["--enable-faults"] if is_permitted else []
     return subprocess.Popen(command, env=os.environ | environment, stderr=subprocess.PIPE, text=True)
 
 
@@ -85,3 +86,12 @@ def test_a_recount_of_another_journal_says_so_in_a_sentence(service, tmp_path):
     assert process.returncode == 3
     assert said.startswith("recount: ")
     assert "Traceback" not in said
+
+
+def test_a_fail_point_of_the_environment_needs_the_permission(service):
+    process = start(service, is_permitted=False, SRETOOL_FAIL_POINT="recount.before_commit")
+    wait_until_recounted(service)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=DEADLINE_SECONDS)
+
+    assert (process.returncode, said) == (0, "")
