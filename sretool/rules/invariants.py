@@ -11,22 +11,30 @@ from sretool.rules.health import words
 from sretool.rules.rule import AlertRule
 from sretool.rules.timing import Timing
 
+VIOLATED, NOT_MEASURED = "InvariantViolated", "InvariantNotMeasured"
+
 
 def invariant_alerts(service: Service, timing: Timing) -> list[AlertRule]:
     return [alert for invariant in service.invariants for alert in _alerts(invariant, timing)]
 
 
-def _alerts(invariant: Invariant, timing: Timing) -> list[AlertRule]:
+def violation(invariant: Invariant, timing: Timing) -> str:
+    """By how much the counter rose in the last hour, births included; nothing where it did not."""
     counter = invariant.zero
     hour = timing.text(HOUR)
     # The last value of an hour ago is remembered for a day, so that a scrape gap neither hides a rise nor repeats it.
     before = f"last_over_time({with_range(counter, timing.text(DAY), offset=hour)})"
     born, risen = f"({counter} unless {before}) > 0", f"({counter} - {before}) > 0"
     increased = f"increase({with_range(counter, hour)}) > 0"
+    return f"sum(\n  {born}\n  or\n  {risen}\n  or\n  {increased}\n)"
+
+
+def _alerts(invariant: Invariant, timing: Timing) -> list[AlertRule]:
+    counter = invariant.zero
     return [
         AlertRule(
-            "InvariantViolated",
-            f"sum(\n  {born}\n  or\n  {risen}\n  or\n  {increased}\n)",
+            VIOLATED,
+            violation(invariant, timing),
             labels=_labels(invariant, "page"),
             annotations=(
                 *words(
@@ -37,7 +45,7 @@ def _alerts(invariant: Invariant, timing: Timing) -> list[AlertRule]:
             ),
         ),
         AlertRule(
-            "InvariantNotMeasured",
+            NOT_MEASURED,
             f"absent({counter})",
             labels=_labels(invariant, "ticket"),
             annotations=(

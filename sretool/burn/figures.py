@@ -1,0 +1,78 @@
+"""What is known of an SLO, or of one group of it, at one instant: the answers, before anybody judges them.
+
+A figure that is not known is NoData with its reason; it is never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from sretool.model.duration import Duration
+from sretool.model.tiers import Severity
+
+Group = tuple[str, ...]  # The values of an SLO's group_by labels, in their order; () where it has none.
+Source = Literal["recorded", "counted"]
+WINDOWS = tuple(Duration.parse(text) for text in ("5m", "30m", "1h", "2h", "6h", "1d", "3d"))
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """No figure, and the reason in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """Events of an SLO's period so far. `coverage` is how much of the period has been seen, at most 1.
+
+    With exclusions, `bad` and `every` are net of them and `gross` holds both with what was excluded.
+    """
+
+    bad: Decimal
+    every: Decimal
+    coverage: Decimal
+    source: Source
+    gross: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def error_ratio(self) -> Decimal | NoData:
+        return self.bad / self.every if self.every else NoData("no events in the period")
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A firing alert. `silenced` is None where no Alertmanager was asked."""
+
+    alert: str
+    severity: str
+    burn_tier: str = ""
+    state: str = ""
+    silenced: bool | None = None
+
+    @property
+    def is_burn(self) -> bool:
+        """True for an alert of burn, whatever its name; those about data have a state."""
+        return bool(self.burn_tier)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Error ratios by window, the period, and what fires. `notes` say what makes a figure doubtful."""
+
+    windows: Mapping[Duration, Decimal | NoData]
+    windows_source: Source
+    period: PeriodFigures | NoData
+    firing: tuple[Firing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """A burn tier whose two windows are both above its threshold, by measured ratios."""
+
+    burn_tier: str
+    severity: Severity

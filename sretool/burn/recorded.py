@@ -1,0 +1,161 @@
+"""Figures as our rules have recorded them, in two queries for any number of SLOs.
+
+The one asks for all series by their names, the other for firing alerts and for how old the newest base sample is:
+Prometheus hands out a value for five minutes after the last, and does not say so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sretool.burn.figures import WINDOWS, Figures, Firing, Group, NoData, PeriodFigures
+from sretool.model.duration import Duration
+from sretool.model.slo import Service, Slo
+from sretool.prometheus.answers import Labels
+from sretool.prometheus.server import Prometheus
+from sretool.promql import names
+from sretool.promql.literal import one_of
+from sretool.rules.timing import SLOW, Timing
+
+_AGE = "slo:base_age:seconds"  # What a query of ours calls its result; nothing records it.
+_WINDOW_NAMES = {names.error_ratio(window): window for window in WINDOWS}
+_PERIOD_NAMES = (names.PERIOD_BAD, names.PERIOD_ALL, names.PERIOD_COVERAGE)
+_GROSS_NAMES = (names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS)
+_NOT_LOADED = NoData("its rules are not loaded")
+
+Key = tuple[str, str]  # Service and SLO.
+
+
+@dataclass(slots=True)
+class _Recorded:
+    """What was recorded of one group."""
+
+    values: dict[str, Decimal] = field(default_factory=dict)
+    firing: list[Firing] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """All that is recorded of some services at one instant."""
+
+    by_slo: Mapping[Key, Mapping[Group, _Recorded]]
+    parameters: Mapping[Key, Decimal]  # The objective that the rules on the server have.
+    whole: Mapping[Key, tuple[Firing, ...]]  # Alerts that are about an SLO and none of its groups.
+    services: Mapping[str, tuple[Firing, ...]]  # Alerts that are about a service and none of its SLOs.
+    invariants: Mapping[Key, frozenset[str]]  # Names of alerts that fire, by service and invariant.
+    warnings: tuple[str, ...]
+
+    def has(self, slo: Slo) -> bool:
+        """Whether rules of this SLO are loaded there."""
+        return (slo.service, slo.name) in self.parameters
+
+    def figures(self, slo: Slo, timing: Timing) -> dict[Group, Figures]:
+        """By group; of an SLO without any data a single one, without a group."""
+        key = (slo.service, slo.name)
+        whole = self.whole.get(key, ())
+        groups = self.by_slo.get(key) or {(): _Recorded()}
+        loaded = self.has(slo)
+        return {
+            group: Figures(
+                windows={window: _window(seen, name, loaded=loaded) for name, window in _WINDOW_NAMES.items()},
+                windows_source="recorded",
+                period=_period(seen, loaded=loaded),
+                firing=tuple(sorted({*seen.firing, *whole}, key=lambda one: (one.severity, one.alert, one.burn_tier))),
+                notes=tuple(_notes(seen, self.parameters.get(key), slo, timing)),
+            )
+            for group, seen in groups.items()
+        }
+
+
+def read_recording(server: Prometheus, services: Sequence[Service], *, at: float) -> Recording:
+    """Ask for all that is recorded of the services. Raises NoAnswer."""
+    of = one_of(names.SERVICE, tuple(sorted(service.name for service in services)))
+    wanted = (*_WINDOW_NAMES, *_PERIOD_NAMES, *_GROSS_NAMES, names.OBJECTIVE)
+    series = server.query(f"{{{one_of('__name__', wanted)}, {of}}}", at=at)
+    ages = f'label_replace(time() - timestamp({names.ALL}{{{of}}}), "__name__", "{_AGE}", "", "")'
+    others = server.query(f'ALERTS{{alertstate="firing", {of}}} or {ages}', at=at)
+    return _recording(
+        services,
+        [(sample.labels, sample.value) for answer in (series, others) for sample in answer.samples],
+        warnings=(*series.warnings, *others.warnings),
+    )
+
+
+def _recording(
+    services: Iterable[Service], samples: Iterable[tuple[Labels, Decimal]], *, warnings: tuple[str, ...]
+) -> Recording:
+    slos = {(slo.service, slo.name): slo for service in services for slo in service.slos}
+    by_slo: dict[Key, dict[Group, _Recorded]] = defaultdict(lambda: defaultdict(_Recorded))
+    parameters: dict[Key, Decimal] = {}
+    whole: dict[Key, tuple[Firing, ...]] = defaultdict(tuple)
+    about_services: dict[str, tuple[Firing, ...]] = defaultdict(tuple)
+    invariants: dict[Key, frozenset[str]] = defaultdict(frozenset)
+    for labels, value in samples:
+        service, name = labels[names.SERVICE], labels["__name__"]
+        if names.INVARIANT in labels:
+            key = (service, labels[names.INVARIANT])
+            invariants[key] |= {labels["alertname"]}
+            continue
+        slo = slos.get((service, labels.get(names.SLO, "")))
+        if slo is None:
+            if name == "ALERTS" and names.SLO not in labels:
+                about_services[service] = (*about_services[service], _firing(labels))
+            continue
+        key, group = (slo.service, slo.name), tuple(labels.get(label, "") for label in slo.group_by)
+        if name == names.OBJECTIVE:
+            parameters[key] = value
+        elif name != "ALERTS":
+            by_slo[key][group].values[name] = value
+        elif all(group) and slo.group_by:
+            by_slo[key][group].firing.append(_firing(labels))
+        else:
+            whole[key] = (*whole[key], _firing(labels))
+    return Recording(by_slo, parameters, whole, about_services, invariants, warnings)
+
+
+def _firing(labels: Labels) -> Firing:
+    return Firing(
+        labels["alertname"],
+        labels.get(names.SEVERITY, ""),
+        labels.get(names.BURN_TIER, ""),
+        labels.get(names.STATE, ""),
+    )
+
+
+def _window(seen: _Recorded, name: str, *, loaded: bool) -> Decimal | NoData:
+    value = seen.values.get(name)
+    if value is not None:
+        return value if value.is_finite() else NoData(f"{name} is {value}")
+    if not loaded:
+        return _NOT_LOADED
+    return NoData("no events" if _AGE in seen.values else "nothing is recorded")
+
+
+def _period(seen: _Recorded, *, loaded: bool) -> PeriodFigures | NoData:
+    figures = [seen.values.get(name) for name in _PERIOD_NAMES]
+    if not loaded:
+        return _NOT_LOADED
+    if any(figure is not None and not figure.is_finite() for figure in figures):
+        return NoData("what is recorded of the period is no number")
+    bad, every, coverage = figures
+    if bad is None or every is None or coverage is None:
+        return NoData("nothing is recorded of the period")
+    if not every:
+        return NoData("no events in the period")
+    gross = [seen.values.get(name) for name in _GROSS_NAMES]
+    both = (gross[0], gross[1]) if gross[0] is not None and gross[1] is not None else None
+    return PeriodFigures(bad, every, coverage, "recorded", both)
+
+
+def _notes(seen: _Recorded, objective: Decimal | None, slo: Slo, timing: Timing) -> Iterable[str]:
+    age = seen.values.get(_AGE)
+    too_old = Decimal(str(timing.scaled(SLOW + SLOW).seconds))
+    if age is not None and age > too_old:
+        yield f"the newest recorded sample is {Duration.of(seconds=int(age))} old"
+    elif age is None and objective is not None:
+        yield "nothing is recorded now: its data is gone, or was never there"
+    if objective is not None and objective != slo.objective.ratio:
+        yield f"the rules there have an objective of {objective}, the files {slo.objective.ratio}"
