@@ -18,12 +18,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fleet import CLASSIC, CLASSIC_SLOW, NO_RULES, OURS, OURS_FAST, Fleet, homes
 from history import exporter
 
-from sretool.demo.api import Api
 from sretool.demo.server import Running, ScrapeJob, Setup, running
+from sretool.prometheus.server import Prometheus
 
 TARGET = 12
 WARM_UP_SECONDS = 180
@@ -88,13 +89,13 @@ def _measured(servers: dict[str, Running], windows: int) -> dict[str, list[Windo
     return found
 
 
-def _evaluations_a_minute(api: Api) -> float:
+def _evaluations_a_minute(api: Prometheus) -> float:
     return sum(60 / rule.interval_seconds for rule in api.rules())
 
 
 def _spent(server: Running) -> tuple[float, float]:
     """CPU seconds and evaluations of rules since the server's start, from its own metrics."""
-    connection = HTTPConnection(server.api.address)
+    connection = HTTPConnection(urlsplit(server.api.url).netloc)
     connection.request("GET", "/metrics")
     lines = connection.getresponse().read().decode().splitlines()
     connection.close()
@@ -119,7 +120,7 @@ def _report(measured: dict[str, list[Window]]) -> None:
     print(f"target: ({CLASSIC}) : ({OURS}) >= {TARGET}")
 
 
-def _report_rules(api: Api, *, shown: int = 12) -> None:
+def _report_rules(api: Prometheus, *, shown: int = 12) -> None:
     """Where our time goes, over all services, by what is recorded. Evaluation time holds the waiting for a core."""
     spent: dict[str, float] = defaultdict(float)
     for rule in api.rules():

@@ -1,4 +1,4 @@
 """The loop on one machine: starts the real parts, tells the story, stops them.
 
-Edges: `server` (a Prometheus of our own), `api` (asking it) and `__main__`. What they find is classified by functions.
+Edges: `server` (a Prometheus of our own) and `__main__`. What they find is classified by functions.
 """

@@ -22,11 +22,12 @@ from rich.progress import Progress
 
 from sretool import assets
 from sretool.clock import now
-from sretool.demo.api import Api, RuleState
 from sretool.demo.proving import ProofFailed, prove
 from sretool.demo.server import Running, ServerFailed, Setup, WaitedTooLong, running, wait_until
 from sretool.demo.verdicts import RuleSeen, Verdict, are_final, foreign_metrics, recorded, verdicts
 from sretool.model.slo import Service
+from sretool.prometheus.answers import RuleState
+from sretool.prometheus.server import Prometheus
 from sretool.promql.literal import string_literal
 from sretool.rules.compile import compile_service
 from sretool.rules.emit import emit
@@ -155,25 +156,27 @@ def _verdicts_of(stage: Stage, server: Running) -> list[Verdict]:
             what="every rule to have a value, or a reason to have none",
             poll_seconds=_POLL_SECONDS,
         )
-        return _judge(server.api)
+        return _judge(server.api, at=now().timestamp())
 
 
-def _are_final(api: Api) -> bool:
+def _are_final(api: Prometheus) -> bool:
     cycle_seconds = max(rule.interval_seconds for rule in api.rules())
-    return are_final(_judge(api), _judge(api, at=now().timestamp() - cycle_seconds - _MARGIN_SECONDS))
+    at = now().timestamp()
+    return are_final(_judge(api, at=at), _judge(api, at=at - cycle_seconds - _MARGIN_SECONDS))
 
 
-def _judge(api: Api, *, at: float | None = None) -> list[Verdict]:
-    """What is to be said of each rule, by what could be seen at a Unix time, or now."""
+def _judge(api: Prometheus, *, at: float) -> list[Verdict]:
+    """What is to be said of each rule, by what could be seen at a Unix time."""
     rules = [_seen(api, rule, at) for rule in api.rules()]
-    missing = frozenset(name for name in foreign_metrics(rules) if not api.query(f"count({name})", at=at))
+    missing = frozenset(name for name in foreign_metrics(rules) if not api.query(f"count({name})", at=at).samples)
     return verdicts(rules, missing)
 
 
-def _seen(api: Api, rule: RuleState, at: float | None) -> RuleSeen:
+def _seen(api: Prometheus, rule: RuleState, at: float) -> RuleSeen:
     matchers = ", ".join(f"{name}={string_literal(value)}" for name, value in sorted(rule.labels.items()))
     name = f'ALERTS{{alertname="{rule.name}", {matchers}}}' if rule.is_alert else f"{rule.name}{{{matchers}}}"
-    return RuleSeen(rule.name, rule.expr, rule.is_alert, rule.is_evaluated, rule.error, bool(api.query(name, at=at)))
+    has_value = bool(api.query(name, at=at).samples)
+    return RuleSeen(rule.name, rule.expr, rule.is_alert, rule.is_evaluated, rule.error, has_value)
 
 
 def _tally(stage: Stage, found: list[Verdict]) -> None:

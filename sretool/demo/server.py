@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sretool.demo.api import Api
 from sretool.model.duration import MINUTE, Duration
+from sretool.prometheus.connection import Endpoint
+from sretool.prometheus.server import Prometheus
 
 _READY_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 20
 _POLL_SECONDS = 0.05
 _PORT_TRIES = 5
+_ANSWER_SECONDS_MAX = 60
 _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -58,7 +60,7 @@ class Setup:
 class Running:
     """A server that answers."""
 
-    api: Api
+    api: Prometheus
     pid: int
     home: Path
 
@@ -75,10 +77,10 @@ def running(binary: Path, home: Path, setup: Setup = Setup()) -> Iterator[Runnin
         try:
             with uninterrupted():
                 process = _start(binary, home, setup, port)
-            server = Running(Api(f"127.0.0.1:{port}"), process.pid, home)
-            if _became_ready(process, server.api):
-                yield server
-                return
+            with Prometheus(Endpoint(f"http://127.0.0.1:{port}", _ANSWER_SECONDS_MAX)) as api:
+                if _became_ready(process, api):
+                    yield Running(api, process.pid, home)
+                    return
             words = (home / "prometheus.log").read_text(errors="replace")
             if "address already in use" not in words or attempt == _PORT_TRIES - 1:
                 raise ServerFailed(f"{binary} did not start:\n{words[-2000:]}")
@@ -153,7 +155,7 @@ def _start(binary: Path, home: Path, setup: Setup, port: int) -> subprocess.Pope
         )
 
 
-def _became_ready(process: subprocess.Popen[bytes], api: Api) -> bool:
+def _became_ready(process: subprocess.Popen[bytes], api: Prometheus) -> bool:
     wait_until(
         lambda: process.poll() is not None or api.is_ready(), seconds_max=_READY_SECONDS_MAX, what="Prometheus to start"
     )

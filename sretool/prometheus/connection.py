@@ -45,6 +45,13 @@ class Connection:
         """By POST: long expressions do not fit in a URL."""
         return self._answer("POST", path, data=form)
 
+    def is_fine(self, path: str) -> bool:
+        """Whether a path answers 200, asked once."""
+        try:
+            return self._client.get(self.endpoint.url.rstrip("/") + path).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
     def _answer(self, method: str, path: str, **more: Any) -> Any:
         url = self.endpoint.url.rstrip("/") + path
         try:

@@ -35,6 +35,10 @@ class Prometheus:
     def url(self) -> str:
         return self._connection.endpoint.url
 
+    def is_ready(self) -> bool:
+        """False while the server starts, and while nobody listens."""
+        return self._connection.is_fine("/-/ready")
+
     def query(self, expr: str, *, at: float) -> Vector:
         """An instant vector."""
         return self._value(answers.vector, "/api/v1/query", {"query": expr, "time": f"{at:.3f}"})

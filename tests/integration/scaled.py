@@ -16,7 +16,6 @@ from typing import Any
 
 from integration.exporter import PROTOBUF, Counter, NativeHistogram, Requests, serving, text
 
-from sretool.demo.api import Api
 from sretool.demo.server import ScrapeJob, Setup, running, wait_until
 from sretool.model.duration import DAY, MINUTE
 from sretool.model.objective import Objective
@@ -33,6 +32,8 @@ from sretool.model.sli import (
 )
 from sretool.model.slo import Alerting, Invariant, Service, Slo
 from sretool.model.tiers import default_tiers
+from sretool.prometheus.answers import Sample, Series
+from sretool.prometheus.server import Prometheus
 from sretool.rules.compile import compile_service
 from sretool.rules.emit import emit
 from sretool.rules.rule import RuleFile
@@ -188,7 +189,7 @@ class Target:
 class World:
     """A target, and a server that scrapes it and runs the rules that lie in `rules`."""
 
-    api: Api
+    api: Prometheus
     target: Target
     rules: Path
 
@@ -199,15 +200,23 @@ class World:
     def wait_until(self, condition: Callable[[], bool], what: str, *, seconds_max: float = 60) -> None:
         wait_until(condition, seconds_max=seconds_max, what=what)
 
+    def query(self, expr: str, *, at: float | None = None) -> tuple[Sample, ...]:
+        """What an expression has at a Unix time, or now."""
+        return self.api.query(expr, at=time.time() if at is None else at).samples
+
+    def samples(self, selector: str) -> tuple[Series, ...]:
+        """The raw samples of a range vector that ends now."""
+        return self.api.samples(selector, at=time.time()).series
+
     def value(self, expr: str, *, at: float | None = None) -> float:
         """The only sample that an expression has."""
-        (sample,) = self.api.query(expr, at=at)
-        return sample.value
+        (sample,) = self.query(expr, at=at)
+        return float(sample.value)
 
     def wait_for_records_of(self, moment: float) -> None:
         """Until the slowest groups have recorded what was at a Unix time."""
         asked = 'min(timestamp(slo:period_bad_events:sum{service="kinds"})) > %f'
-        self.wait_until(lambda: bool(self.api.query(asked % moment)), "the records of a moment", seconds_max=120)
+        self.wait_until(lambda: bool(self.query(asked % moment)), "the records of a moment", seconds_max=120)
 
 
 def compiled(service: Service) -> RuleFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sretool.demo.api import Api
 from sretool.demo.server import ScrapeJob, Setup, free_port, running, stop, wait_until
 from sretool.model.duration import SECOND, Duration
+from sretool.prometheus.answers import Sample
+from sretool.prometheus.server import Prometheus
 
 SLOS = sorted((Path(__file__).parents[2] / "slos").glob("*.yaml"))
 NO_EXPRESSIONS = {"threshold", "max_age", "allowed_lag", "histogram"}
@@ -45,7 +47,7 @@ def address(url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def measured(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def measured(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """A Prometheus that has scraped the service and its probe, twice since a load was over."""
     home = tmp_path_factory.mktemp("measured")
     data = ("--directory", str(home / "data"))
@@ -61,11 +63,15 @@ def measured(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) 
         load = command("load", "--rate", "5000", "--seconds", "3", *data)
         subprocess.run(load, check=True, capture_output=True)
         wait_until(
-            lambda: any(one.value >= 15_000 for one in api.query("sum(billing_applied_events_total)")),
+            lambda: any(one.value >= 15_000 for one in now(api, "sum(billing_applied_events_total)")),
             seconds_max=60,
             what="the load to be applied and scraped",
         )
         yield api
+
+
+def now(server: Prometheus, expression: str) -> tuple[Sample, ...]:
+    return server.query(expression, at=time.time()).samples
 
 
 def expressions(document: dict) -> Iterator[str]:
@@ -84,17 +90,17 @@ def documents() -> Sequence[dict]:
 
 
 @pytest.mark.parametrize("expression", sorted({text for one in documents() for text in expressions(one)}))
-def test_an_expression_of_the_promises_has_data_from_the_service(measured: Api, expression: str):
-    wait_until(lambda: bool(measured.query(expression)), seconds_max=20, what=f"data of {expression}")
+def test_an_expression_of_the_promises_has_data_from_the_service(measured: Prometheus, expression: str):
+    wait_until(lambda: bool(now(measured, expression)), seconds_max=20, what=f"data of {expression}")
 
 
-def test_the_targets_of_the_promises_are_up(measured: Api):
-    up = {(sample.labels["job"], sample.value) for sample in measured.query("up")}
+def test_the_targets_of_the_promises_are_up(measured: Prometheus):
+    up = {(sample.labels["job"], sample.value) for sample in now(measured, "up")}
 
     assert up == {("billing", 1), ("billing-probe", 1)}
 
 
-def test_what_must_never_rise_has_not_risen(measured: Api):
+def test_what_must_never_rise_has_not_risen(measured: Prometheus):
     never = [invariant["zero"] for one in documents() for invariant in one.get("invariants", [])]
 
-    assert {sample.value for zero in never for sample in measured.query(f"sum({zero})")} == {0}
+    assert {sample.value for zero in never for sample in now(measured, f"sum({zero})")} == {0}

@@ -34,10 +34,10 @@ from integration.scaled import (
     world,
 )
 
-from sretool.demo.api import Alert, RuleState
 from sretool.model.burn import time_to_detect
 from sretool.model.duration import HOUR, MINUTE, Duration
 from sretool.model.slo import Service, Slo
+from sretool.prometheus.answers import Alert, RuleState
 from sretool.promql import names
 from sretool.rules.compile import rules_of
 from sretool.rules.rule import RecordingRule
@@ -61,7 +61,7 @@ def test_an_outage_pages_within_the_computed_time_and_clears_after_it(here: Worl
     slo = FAILING.slos[0]
     computed = time_to_detect(PAGE, slo.objective, failing_ratio=Decimal(1), period=slo.period.length)
     assert computed is not None
-    here.wait_until(lambda: bool(here.api.query(f"{names.ALL}{of(slo)} > 190")), "traffic to be seen")
+    here.wait_until(lambda: bool(here.query(f"{names.ALL}{of(slo)} > 190")), "traffic to be seen")
     broken = time.time()
 
     here.target.failing.fail(1, since=broken)
@@ -121,7 +121,7 @@ def test_a_new_owner_is_paged_and_the_history_goes_on(here: World):
     here.wait_until(is_handed_over, "a page for the second owner alone")
     assert said == set()
     assert here.value(counted) > before
-    (history,) = here.api.samples(f"{names.ALL}{of(slo)}[2m]")
+    (history,) = here.samples(f"{names.ALL}{of(slo)}[2m]")
     times = [at for at, _ in history.points]
     assert times[0] < moved < times[-1]
     assert max(later - earlier for earlier, later in pairwise(times)) < seconds(MINUTE * 2) + SLACK_SECONDS / 2
@@ -133,20 +133,20 @@ def owners(here: World) -> set[str]:
 
 def test_too_many_groups_fail_their_own_slo_only(here: World):
     crowded, whole = CROWDED.slos
-    here.wait_until(lambda: len(here.api.query(f"{names.BAD}{of(crowded)}")) == 2, "both customers")
+    here.wait_until(lambda: len(here.query(f"{names.BAD}{of(crowded)}")) == 2, "both customers")
     assert errors(here, CROWDED) == set()
 
     here.target.customers.append("c")
 
     def is_refused() -> bool:
-        return not here.api.query(f"{names.ALL}{of(crowded)} or {names.BAD}{of(crowded)}")
+        return not here.query(f"{names.ALL}{of(crowded)} or {names.BAD}{of(crowded)}")
 
     here.wait_until(is_refused, "the limit")
     assert {rule.group for rule in rules(here, CROWDED) if rule.error} == {"slo:crowded:base-limit-2"}
     assert errors(here, CROWDED) == {"exceeded limit of 2 with 3 series"}
     here.wait_until(lambda: here.value(f"{names.ALL}{of(whole)}") > 290, "the sum of three customers")
     failing = 'ALERTS{alertname="SloRulesFailing", state="failing", service="crowded", alertstate="firing"}'
-    here.wait_until(lambda: bool(here.api.query(failing)), "an alert on the rules themselves")
+    here.wait_until(lambda: bool(here.query(failing)), "an alert on the rules themselves")
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def settled(here: World) -> World:
     """Every SLO has a budget, which takes all of its other series."""
     budgets = f'{names.PERIOD_REMAINING}{{service="kinds"}}'
     series = sum(len(slo.groups) or 1 for slo in ALL_KINDS.slos)
-    here.wait_until(lambda: len(here.api.query(budgets)) == series, "every budget", seconds_max=90)
+    here.wait_until(lambda: len(here.query(budgets)) == series, "every budget", seconds_max=90)
     here.wait_for_records_of(here.target.began + 45)
     return here
 
@@ -173,7 +173,7 @@ def test_every_recorded_series_is_there_at_each_of_twenty_instants(settled: Worl
 def recorded(here: World, at: float) -> set[tuple[str, str, str]]:
     """(name, SLO, region) of all that the rules of the service of all kinds have recorded."""
     named = 'label_replace({__name__=~"slo:.+", service="kinds"}, "record", "$1", "__name__", "(.+)")'
-    samples = here.api.query(named, at=at)
+    samples = here.query(named, at=at)
     return {(one.labels["record"], one.labels.get("slo", ""), one.labels.get("region", "")) for one in samples}
 
 
@@ -219,7 +219,7 @@ def test_what_is_recorded_is_what_the_target_counted(settled: World, kind: Kind)
 def test_each_group_has_its_own_ratio(settled: World):
     ratio = f'avg_over_time({names.error_ratio(MINUTE * 5)}{{service="kinds", slo="regional"}}[20s])'
 
-    found = {sample.labels["region"]: sample.value for sample in settled.api.query(ratio)}
+    found = {sample.labels["region"]: float(sample.value) for sample in settled.query(ratio)}
 
     assert found == {"eu": pytest.approx(0.1, rel=0.05), "us": 0}
 
@@ -227,7 +227,7 @@ def test_each_group_has_its_own_ratio(settled: World):
 @pytest.mark.parametrize("slo", IDLE.slos, ids=lambda slo: slo.name)
 def test_idle_counters_read_nothing_rather_than_not_a_number(settled: World, slo: Slo):
     for name in (names.BAD, names.ALL):
-        (series,) = settled.api.samples(f"{name}{of(slo)}[20s]")
+        (series,) = settled.samples(f"{name}{of(slo)}[20s]")
         assert len(series.points) > 10
         assert {value for _, value in series.points} == {0.0}
 
@@ -235,7 +235,7 @@ def test_idle_counters_read_nothing_rather_than_not_a_number(settled: World, slo
 def test_parameters_are_exact(settled: World):
     assert settled.value(f"{names.OBJECTIVE}{of(BURST)}") == 0.9995
     assert settled.value(f"{names.ERROR_BUDGET}{of(BURST)}") == 0.0005
-    thresholds = {one.labels["burn_tier"]: one.value for one in settled.api.query(f"{names.THRESHOLD}{of(BURST)}")}
+    thresholds = {one.labels["burn_tier"]: float(one.value) for one in settled.query(f"{names.THRESHOLD}{of(BURST)}")}
     assert thresholds == {"1h-5m": 0.0072, "6h-30m": 0.003, "1d-2h": 0.0015, "3d-6h": 0.0005}
 
 
@@ -322,7 +322,7 @@ def errors(here: World, service: Service) -> set[str]:
 
 def first_seen(here: World, selector: str) -> float:
     """When the first sample of the only series was recorded."""
-    (series,) = here.api.samples(f"{selector}[10m]")
+    (series,) = here.samples(f"{selector}[10m]")
     return series.points[0][0]
 
 

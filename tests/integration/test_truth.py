@@ -20,7 +20,6 @@ import pytest
 from integration.backfill import only, record, write_counters
 from integration.counted import BIN_SECONDS, Scenario, scenarios
 
-from sretool.demo.api import Api, Series
 from sretool.demo.server import running
 from sretool.model.duration import DAY, MINUTE, Duration
 from sretool.model.objective import Objective
@@ -28,6 +27,7 @@ from sretool.model.period import CalendarMonth, RollingPeriod
 from sretool.model.sli import EventsSli
 from sretool.model.slo import Alerting, Service, Slo
 from sretool.model.tiers import default_tiers
+from sretool.prometheus.server import Prometheus
 from sretool.promql import names
 from sretool.rules.compile import compile_service, rules_of
 from sretool.rules.rule import RecordingRule
@@ -45,6 +45,7 @@ BUDGET = 0.001
 POINTS_MAX = {"pods-come-and-go": 0.8}
 POINTS_MAX_ELSEWHERE = 0.5
 HIDDEN_FOR_LONG = "burst-hidden-for-long"
+Points = tuple[tuple[float, float], ...]
 
 
 def _slo(name: str, scenario: str, *, period: RollingPeriod | CalendarMonth, bad: bool = True) -> Slo:
@@ -78,11 +79,15 @@ RULES = compile_service(
 class Month:
     """What was counted, and the server that holds what was recorded of it."""
 
-    api: Api
+    api: Prometheus
     counted: dict[str, Scenario]
 
-    def recorded(self, name: str, *, label: str = names.SLO) -> dict[str, Series]:
-        return {series.labels[label]: series for series in self.api.samples(f"{name}[{DAYS + 2}d]", at=END)}
+    def recorded(self, name: str, *, label: str = names.SLO) -> dict[str, Points]:
+        """(Unix time, value) of each series, oldest first."""
+        return {
+            series.labels[label]: tuple((at, float(value)) for at, value in series.points)
+            for series in self.api.samples(f"{name}[{DAYS + 2}d]", at=END).series
+        }
 
     def bad(self, scenario: str, first: float, end: float) -> int:
         return self.counted[scenario].bad_events(_bin(first), _bin(end))
@@ -141,7 +146,7 @@ def test_counting_the_good_events_says_the_same(month: Month) -> None:
 
 def test_of_an_outage_of_more_than_an_hour_nothing_is_counted_and_nothing_else_is_missing(month: Month) -> None:
     """docs/rules.md tells users so. What a shorter outage hides is counted, as the test above shows."""
-    recorded = month.recorded(names.PERIOD_SPENT)[HIDDEN_FOR_LONG].points[-1][1]
+    recorded = month.recorded(names.PERIOD_SPENT)[HIDDEN_FOR_LONG][-1][1]
     unseen = sorted(month.counted[HIDDEN_FOR_LONG].pods[0].unseen)
     hidden = BEGAN + unseen[0] * BIN_SECONDS, BEGAN + (unseen[-1] + 1) * BIN_SECONDS
     whole = END - PERIOD_SECONDS, END
@@ -154,14 +159,14 @@ def test_of_an_outage_of_more_than_an_hour_nothing_is_counted_and_nothing_else_i
 def test_no_period_is_ever_absent_or_not_a_number(month: Month) -> None:
     for record_name in (names.PERIOD_ERROR, names.PERIOD_SPENT):
         recorded = month.recorded(record_name)
-        evaluated = [at for at, _ in recorded["flat"].points]
+        evaluated = [at for at, _ in recorded["flat"]]
         born = {name: month.born(name) + 7_200 for name in SCENARIOS}  # Two batches of an hour.
         expected = {name: [at for at in evaluated if at > born[name]] for name in SCENARIOS}
-        told = {name: [at for at, _ in recorded[name].points if at > born[name]] for name in SCENARIOS}
+        told = {name: [at for at, _ in recorded[name] if at > born[name]] for name in SCENARIOS}
 
         assert len(evaluated) > DAYS * 12 - 2
         assert told == expected
-        assert [name for name, series in recorded.items() if not all(math.isfinite(v) for _, v in series.points)] == []
+        assert [name for name, points in recorded.items() if not all(math.isfinite(value) for _, value in points)] == []
 
 
 def test_a_calendar_month_counts_from_its_local_midnight(month: Month) -> None:
@@ -184,12 +189,12 @@ def test_a_calendar_month_counts_from_its_local_midnight(month: Month) -> None:
 
 def _evaluated(month: Month, record_name: str, at: float) -> float:
     (rule,) = [rule for rule in rules_of(RULES) if isinstance(rule, RecordingRule) and rule.record == record_name]
-    (value,) = [sample.value for sample in month.api.query(rule.expr, at=at) if sample.labels[names.SLO] == "calendar"]
-    return value
+    (sample,) = [one for one in month.api.query(rule.expr, at=at).samples if one.labels[names.SLO] == "calendar"]
+    return float(sample.value)
 
 
 def test_the_recorded_offset_is_that_of_the_zone_at_every_evaluation(month: Month) -> None:
-    recorded = month.recorded(names.ZONE_OFFSET, label=names.ZONE)["Europe/Berlin"].points
+    recorded = month.recorded(names.ZONE_OFFSET, label=names.ZONE)["Europe/Berlin"]
 
     assert {offset for _, offset in recorded} == {3_600, 7_200}
     assert [at for at, offset in recorded if offset != _offset(at)] == []
@@ -200,17 +205,17 @@ def test_a_half_hour_is_counted_whole_at_whatever_moment_it_is_read(month: Month
     (rule,) = [rule for rule in rules_of(RULES) if isinstance(rule, RecordingRule) and rule.record == name]
 
     for late in (0, 0.001, 0.5, 30, 59.001, 59.5, 59.999):
-        counts = {sample.labels[names.SLO]: sample.value for sample in month.api.query(rule.expr, at=END - 60 + late)}
-        assert counts["restarts"] == pytest.approx(20 * 1_800, rel=0.01)
+        counts = {one.labels[names.SLO]: one.value for one in month.api.query(rule.expr, at=END - 60 + late).samples}
+        assert float(counts["restarts"]) == pytest.approx(20 * 1_800, rel=0.01)
 
 
-def _errors(month: Month, scenario: str, spent: Series) -> Iterator[float]:
+def _errors(month: Month, scenario: str, spent: Points) -> Iterator[float]:
     """Recorded less counted share of the budget, in hundredths of it, at every evaluation since the first day.
 
     What was counted up to any moment of the minutes that are not read yet is right.
     """
     born = month.born(scenario)
-    for at, ratio in spent.points:
+    for at, ratio in spent:
         if _half_hour(at) - born >= 86_400:
             ends = (_half_hour(at) - late for late in range(0, UNREAD_SECONDS, BIN_SECONDS))
             truths = [_spent(month, scenario, max(born, end - PERIOD_SECONDS), end) for end in ends]
