@@ -1,0 +1,93 @@
+"""How every SLO and invariant stands at one instant: asks, judges, and says what makes a figure doubtful.
+
+All queries of one status carry the same time. Where a figure comes from, recorded series or counters, stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from sretool.burn.drift import drift
+from sretool.burn.evaluate import Standing, standing, worst_first
+from sretool.burn.figures import Figures, Firing, Group
+from sretool.burn.invariants import InvariantStanding, alerted, measured
+from sretool.burn.recorded import read_recording
+from sretool.model.slo import Service, Slo
+from sretool.prometheus.errors import NoAnswer
+from sretool.prometheus.server import Prometheus
+from sretool.rules.timing import Timing
+
+SourceChoice = Literal["auto", "recorded", "counted"]
+# Above so many SLOs the rules of the server are not compared one by one: reading them would take longer than all else.
+DRIFT_SLOS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a status is about: services with the SLOs and invariants that were asked for, one instant, and a source."""
+
+    services: tuple[Service, ...]
+    at: float
+    timing: Timing
+    source: SourceChoice = "auto"
+
+    @property
+    def slos(self) -> list[Slo]:
+        return [slo for service in self.services for slo in service.slos]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Standings worst first, a group of an SLO each; the invariants; what fires about whole services; and doubts.
+
+    `history` is the budget that was left at even steps of the period up to now, where it is known.
+    """
+
+    at: float
+    standings: tuple[Standing, ...]
+    invariants: tuple[InvariantStanding, ...]
+    service_alerts: Mapping[str, tuple[Firing, ...]]
+    notes: tuple[str, ...]
+    history: Mapping[tuple[str, Group], tuple[Decimal, ...]] = field(default_factory=dict)
+
+
+def status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> Status:
+    """Ask and judge. `whole_services` are what rules are generated of, also where less was asked for.
+
+    Raises NoAnswer where the server does not answer what everything depends on.
+    """
+    recording = read_recording(server, asked.services, at=asked.at)
+    notes = [f"the server warns: {warning}" for warning in recording.warnings]
+    figures = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
+    if asked.source == "recorded":
+        invariants = alerted(recording, asked.services)
+    else:
+        invariants, warnings = measured(server, asked.services, asked.timing, at=asked.at)
+        notes += [f"the server warns: {warning}" for warning in warnings]
+    notes += _drift(server, asked, whole_services)
+    return Status(
+        at=asked.at,
+        standings=tuple(worst_first(_standings(asked, figures))),
+        invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
+        service_alerts=recording.services,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _standings(asked: Asked, figures: Mapping[str, Mapping[Group, Figures]]) -> Iterable[Standing]:
+    for slo in asked.slos:
+        length = asked.timing.scaled(slo.period.length)
+        for group, known in figures[slo.full_name].items():
+            yield standing(slo, group, known, length=length)
+
+
+def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> list[str]:
+    if sum(len(service.slos) for service in whole_services) > DRIFT_SLOS_MAX:
+        return []
+    try:
+        return drift(whole_services, server.rules(), asked.timing)
+    except NoAnswer as error:  # Not every server that answers queries tells its rules.
+        return [f"whether the rules there are those of the files is not known: {error}"]

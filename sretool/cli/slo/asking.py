@@ -1,0 +1,119 @@
+"""What the live commands ask about: which SLOs, at which instant, of which server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sretool.cli.outcome import Exit, Stop
+
+if TYPE_CHECKING:
+    from sretool.burn.status import Asked
+    from sretool.model.slo import Service
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="SLOs or invariants, as service/name, or name where that is unique. Default: all.",
+        metavar="[NAME]...",
+        show_default=False,
+    ),
+]
+Slos = Annotated[
+    list[str] | None,
+    typer.Option("--slos", help="Files or directories of SLOs; may be repeated. Default: slos: of sretool.yaml.",
+                 show_default=False),
+]  # fmt: skip
+ServiceName = Annotated[str | None, typer.Option("--service", help="Only the SLOs of this service.")]
+Owner = Annotated[str | None, typer.Option("--owner", help="Only what this team owns.")]
+At = Annotated[
+    str | None, typer.Option("--at", help="The instant, as 2026-11-28T03:00:00Z or in Unix seconds. Default: now.")
+]
+Source = Annotated[
+    Literal["auto", "recorded", "counted"],
+    typer.Option(
+        "--source",
+        help="Recorded series, counters, or: windows recorded where rules are loaded, periods counted where they can.",
+    ),
+]
+TimeScale = Annotated[
+    int, typer.Option("--time-scale", min=1, help="As the rules were generated, for demonstrations and tests.")
+]
+
+
+def asked(
+    services: Sequence[Service],
+    names: Sequence[str] | None,
+    *,
+    service: str | None,
+    owner: str | None,
+    at: float,
+    source: Literal["auto", "recorded", "counted"],
+    time_scale: int,
+) -> Asked:
+    """What is asked about. Ends the command where a name is unknown, or where nothing is left to ask about."""
+    from sretool.burn.status import Asked
+    from sretool.cli.inputs import settings
+    from sretool.rules.timing import Timing
+
+    chosen = _named(services, names) if names else list(services)
+    chosen = [_owned(one, owner) for one in chosen if service in (None, one.name)]
+    chosen = [one for one in chosen if one.slos or one.invariants]
+    if not chosen:
+        raise Stop(Exit.WRONG_INPUT, "no SLO is left to ask about: sretool slo list shows all, with their owners")
+    return Asked(tuple(chosen), at, Timing(settings().scrape_interval, time_scale), source)
+
+
+def _named(services: Sequence[Service], names: Sequence[str]) -> list[Service]:
+    from sretool.cli.inputs import find
+
+    wanted: set[str] = set()
+    for name in names:
+        invariants = [
+            f"{one.service}/{one.name}"
+            for service in services
+            for one in service.invariants
+            if name in (one.name, f"{one.service}/{one.name}")
+        ]
+        wanted.add(invariants[0] if len(invariants) == 1 else find(services, name).full_name)
+    return [
+        replace(
+            service,
+            slos=tuple(slo for slo in service.slos if slo.full_name in wanted),
+            invariants=tuple(one for one in service.invariants if f"{one.service}/{one.name}" in wanted),
+        )
+        for service in services
+    ]
+
+
+def _owned(service: Service, owner: str | None) -> Service:
+    if owner is None:
+        return service
+    return replace(
+        service,
+        slos=tuple(slo for slo in service.slos if slo.owner == owner),
+        invariants=tuple(one for one in service.invariants if one.owner == owner),
+    )
+
+
+def instant(text: str | None) -> float:
+    """Unix seconds, to the whole one. Ends the command where the text is no instant."""
+    from sretool.clock import now
+
+    if text is None:
+        return float(int(now().timestamp()))
+    try:
+        return float(int(text))
+    except ValueError:
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Stop(Exit.WRONG_INPUT, f"--at {text} is no instant: write such as 2026-11-28T03:00:00Z, or Unix seconds")
+    return float(int(found.timestamp()))

@@ -1,0 +1,56 @@
+"""`sretool slo status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
+
+if TYPE_CHECKING:
+    pass
+
+
+def status(
+    names: Names = None,
+    *,
+    slos: Slos = None,
+    service: ServiceName = None,
+    owner: Owner = None,
+    at: At = None,
+    source: Source = "auto",
+    time_scale: TimeScale = 1,
+    output: Annotated[
+        Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")
+    ] = "table",
+) -> None:
+    """Say how each SLO and invariant stands, worst first: budget left, burn rates, what fires.
+
+    Exit 0 whatever the verdict, 3 when an SLO that was asked for has no data.
+
+    \b
+    Examples:
+      sretool slo status
+      sretool slo status availability freshness --source counted
+      sretool slo status --owner ingest --at 2026-11-28T03:00:00Z --output json
+    """
+    from sretool.burn.status import status as status_of
+    from sretool.cli.inputs import load, settings
+    from sretool.cli.outcome import Exit, Stop
+    from sretool.cli.slo.asking import asked, instant
+    from sretool.cli.slo.printing import print_status
+    from sretool.prometheus.connection import Endpoint
+    from sretool.prometheus.server import Prometheus
+
+    services = load(slos)
+    question = asked(
+        services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
+    )
+    with Prometheus(Endpoint(settings().prometheus_url or "")) as server:
+        found = status_of(server, question, services)
+    print_status(found, output)
+    if any(one.verdict == "no data" for one in found.standings) or any(
+        one.state == "no data" for one in found.invariants
+    ):
+        raise Stop(Exit.NO_ANSWER)
