@@ -27,7 +27,8 @@ class Standing:
     """How an SLO, or a group of it, stands. Ratios are of the budget: 1 is all of it, and below 0 it is overspent.
 
     `bad_left` is how many more events may be bad in a period of the traffic seen so far. `exhausted_in_seconds` is how
-    long the rest lasts at the burn of the last hour: None where it does not go, or is gone.
+    long the rest lasts at the burn of the last hour: None where it does not go, or is gone. With `doubts` none of it is
+    to be relied on.
     """
 
     slo: Slo
@@ -38,7 +39,7 @@ class Standing:
     bad_left: Decimal | None
     exhausted_in_seconds: Decimal | None
     burning: tuple[Burning, ...]
-    notes: tuple[str, ...]
+    doubts: tuple[str, ...]
 
     @property
     def left(self) -> Decimal | NoData:
@@ -71,7 +72,7 @@ def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> S
         bad_left=_bad_left(slo, period),
         exhausted_in_seconds=_exhausted_in(slo, figures, spent, length),
         burning=burning,
-        notes=(*figures.notes, *_doubts(period)),
+        doubts=(*figures.doubts, *_contradictions(period)),
     )
 
 
@@ -139,6 +140,6 @@ def _exhausted_in(slo: Slo, figures: Figures, spent: Decimal | NoData, length: D
     return (1 - spent) * length.milliseconds / 1_000 / burn_rate(ratio, slo.objective)
 
 
-def _doubts(period: PeriodFigures | NoData) -> Iterable[str]:
+def _contradictions(period: PeriodFigures | NoData) -> Iterable[str]:
     if isinstance(period, PeriodFigures) and period.bad > period.every * _CONTRADICTION:
         yield "more bad than all events: the two sides of its SLI do not count the same things"

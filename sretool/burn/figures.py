@@ -61,12 +61,16 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Error ratios by window, the period, and what fires. `notes` say what makes a figure doubtful."""
+    """Error ratios by window, the period, and what fires.
+
+    `doubts` say why the figures must not be relied on, such as that they are old; `notes` what else is to be known.
+    """
 
     windows: Mapping[Duration, Decimal | NoData]
     windows_source: Source
     period: PeriodFigures | NoData
     firing: tuple[Firing, ...] = ()
+    doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from sretool.burn.figures import WINDOWS, Figures, Firing, Group, NoData, PeriodFigures
 from sretool.model.duration import Duration
+from sretool.model.objective import plain
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.answers import Labels
 from sretool.prometheus.server import Prometheus
@@ -64,7 +65,8 @@ class Recording:
                 windows_source="recorded",
                 period=_period(seen, loaded=loaded),
                 firing=tuple(sorted({*seen.firing, *whole}, key=lambda one: (one.severity, one.alert, one.burn_tier))),
-                notes=tuple(_notes(seen, self.parameters.get(key), slo, timing)),
+                doubts=tuple(_doubts(seen, timing, loaded=loaded)),
+                notes=tuple(_notes(self.parameters.get(key), slo)),
             )
             for group, seen in groups.items()
         }
@@ -150,12 +152,15 @@ def _period(seen: _Recorded, *, loaded: bool) -> PeriodFigures | NoData:
     return PeriodFigures(bad, every, coverage, "recorded", both)
 
 
-def _notes(seen: _Recorded, objective: Decimal | None, slo: Slo, timing: Timing) -> Iterable[str]:
+def _doubts(seen: _Recorded, timing: Timing, *, loaded: bool) -> Iterable[str]:
     age = seen.values.get(_AGE)
     too_old = Decimal(str(timing.scaled(SLOW + SLOW).seconds))
     if age is not None and age > too_old:
         yield f"the newest recorded sample is {Duration.of(seconds=int(age))} old"
-    elif age is None and objective is not None:
+    elif age is None and loaded:
         yield "nothing is recorded now: its data is gone, or was never there"
+
+
+def _notes(objective: Decimal | None, slo: Slo) -> Iterable[str]:
     if objective is not None and objective != slo.objective.ratio:
-        yield f"the rules there have an objective of {objective}, the files {slo.objective.ratio}"
+        yield f"the rules there have an objective of {plain(objective)}, the files {plain(slo.objective.ratio)}"

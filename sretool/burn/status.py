@@ -41,8 +41,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Standings worst first, a group of an SLO each; the invariants; what fires about whole services; and doubts.
+    """Standings worst first, a group of an SLO each; the invariants; what fires about whole services.
 
+    With `warnings` the server says that its answers are not whole. `notes` say what else is to be known.
     `history` is the budget that was left at even steps of the period up to now, where it is known.
     """
 
@@ -50,6 +51,7 @@ class Status:
     standings: tuple[Standing, ...]
     invariants: tuple[InvariantStanding, ...]
     service_alerts: Mapping[str, tuple[Firing, ...]]
+    warnings: tuple[str, ...]
     notes: tuple[str, ...]
     history: Mapping[tuple[str, Group], tuple[Decimal, ...]] = field(default_factory=dict)
 
@@ -60,20 +62,20 @@ def status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) 
     Raises NoAnswer where the server does not answer what everything depends on.
     """
     recording = read_recording(server, asked.services, at=asked.at)
-    notes = [f"the server warns: {warning}" for warning in recording.warnings]
+    warnings = recording.warnings
     figures = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
     if asked.source == "recorded":
         invariants = alerted(recording, asked.services)
     else:
-        invariants, warnings = measured(server, asked.services, asked.timing, at=asked.at)
-        notes += [f"the server warns: {warning}" for warning in warnings]
-    notes += _drift(server, asked, whole_services)
+        invariants, more = measured(server, asked.services, asked.timing, at=asked.at)
+        warnings += more
     return Status(
         at=asked.at,
         standings=tuple(worst_first(_standings(asked, figures))),
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
-        notes=tuple(dict.fromkeys(notes)),
+        warnings=tuple(dict.fromkeys(warnings)),
+        notes=tuple(_drift(server, asked, whole_services)),
     )
 
 

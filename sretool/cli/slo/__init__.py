@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sretool.cli.slo import convert, diff, explain, generate, list_, status, validate
+from sretool.cli.slo import convert, diff, explain, gate, generate, list_, status, validate, watch
 
 app = typer.Typer(
     help="Service level objectives: check, read, compare, compile to Prometheus rules.",
@@ -15,6 +15,8 @@ app.command("validate")(validate.validate)
 app.command("list")(list_.list_slos)
 app.command("explain")(explain.explain)
 app.command("status")(status.status)
+app.command("watch")(watch.watch)
+app.command("gate")(gate.gate)
 app.command("generate")(generate.generate)
 app.command("diff")(diff.diff)
 app.command("convert")(convert.convert)

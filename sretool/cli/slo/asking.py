@@ -12,7 +12,7 @@ import typer
 from sretool.cli.outcome import Exit, Stop
 
 if TYPE_CHECKING:
-    from sretool.burn.status import Asked
+    from sretool.burn.status import Asked, Status
     from sretool.model.slo import Service
 
 Names = Annotated[
@@ -43,6 +43,30 @@ Source = Annotated[
 TimeScale = Annotated[
     int, typer.Option("--time-scale", min=1, help="As the rules were generated, for demonstrations and tests.")
 ]
+
+
+def ask(
+    names: Sequence[str] | None,
+    *,
+    slos: Sequence[str] | None,
+    service: str | None,
+    owner: str | None,
+    at: str | None,
+    source: Literal["auto", "recorded", "counted"],
+    time_scale: int,
+) -> Status:
+    """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
+    from sretool.burn.status import status
+    from sretool.cli.inputs import load, settings
+    from sretool.prometheus.connection import Endpoint
+    from sretool.prometheus.server import Prometheus
+
+    services = load(slos)
+    question = asked(
+        services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
+    )
+    with Prometheus(Endpoint(settings().prometheus_url or "")) as server:
+        return status(server, question, services)
 
 
 def asked(

@@ -22,12 +22,13 @@ def print_status(status: Status, output: str) -> None:
     elif output == "markdown":
         print("\n".join(markdown_lines(status)))
     else:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print("\n".join(table_lines(status, width=width, colourful=is_colourful())))
+        print("\n".join(table_lines(status)))
 
 
-def table_lines(status: Status, *, width: int | None, colourful: bool) -> Iterable[str]:
+def table_lines(status: Status) -> Iterable[str]:
     """The whole screen: SLOs, invariants, and what makes figures doubtful."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    colourful = is_colourful()
     yield f"at {_instant(status)}"
     if status.standings:
         rows = standings.rows(status.standings, status.history)
@@ -40,6 +41,16 @@ def table_lines(status: Status, *, width: int | None, colourful: bool) -> Iterab
     if doubts:
         yield ""
         yield from (f"note: {doubt}" for doubt in doubts)
+
+
+def plain_lines(status: Status) -> dict[str, str]:
+    """A line a name, for logs: what it is now, without what moves at every look."""
+    found = {
+        standings.name(one): f"{one.verdict} {standings.name(one)} {standings.firing_words(one)}".rstrip()
+        for one in status.standings
+    }
+    found |= {one.full_name: f"{one.state} {one.full_name}" for one in status.invariants}
+    return found | {doubt: f"note: {doubt}" for doubt in status.notes}
 
 
 def markdown_lines(status: Status) -> Iterable[str]:

@@ -94,10 +94,16 @@ def _rate(rate: Decimal | NoData | None) -> Cell:
 
 
 def _alerts(one: Standing) -> Cell:
+    words = firing_words(one)
+    return Cell(words, "red" if one.pages else "yellow") if words else NOTHING
+
+
+def firing_words(one: Standing) -> str:
+    """What fires about it; where no rules are loaded, what would."""
     words = [alert_words(firing) for firing in one.figures.firing]
     if one.figures.windows_source == "counted":
         words += [f"would {burning.severity} {burning.burn_tier}" for burning in one.burning]
-    return Cell("; ".join(words), "red" if one.pages else "yellow") if words else NOTHING
+    return "; ".join(words)
 
 
 def alert_words(firing: Firing) -> str:
@@ -115,10 +121,11 @@ def source(figures: Figures) -> str:
 def doubts(status: Status) -> list[str]:
     """What makes figures doubtful, a line each."""
     found = [f"{name(one)}: {_missing(one)}" for one in status.standings if one.verdict == "no data"]
-    found += [f"{name(one)}: {note}" for one in status.standings for note in one.notes]
+    found += [f"{name(one)}: {words}" for one in status.standings for words in (*one.doubts, *one.figures.notes)]
     found += [
         f"{service}: {alert_words(firing)} fires" for service, all_ in status.service_alerts.items() for firing in all_
     ]
+    found += [f"the server warns that its answers are not whole: {warning}" for warning in status.warnings]
     return list(dict.fromkeys([*found, *status.notes]))
 
 
@@ -144,6 +151,7 @@ def as_json(status: Status) -> dict[str, Any]:
         "service_alerts": {
             service: [_firing_json(one) for one in firing] for service, firing in status.service_alerts.items()
         },
+        "warnings": list(status.warnings),
         "notes": list(status.notes),
     }
 
@@ -166,7 +174,8 @@ def _standing_json(one: Standing) -> dict[str, Any]:
         "windows_source": one.figures.windows_source,
         "firing": [_firing_json(firing) for firing in one.figures.firing],
         "burning": [{"burn_tier": burning.burn_tier, "severity": burning.severity} for burning in one.burning],
-        "notes": list(one.notes),
+        "doubts": list(one.doubts),
+        "notes": list(one.figures.notes),
     }
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
-
-if TYPE_CHECKING:
-    pass
 
 
 def status(
@@ -35,20 +32,11 @@ def status(
       sretool slo status availability freshness --source counted
       sretool slo status --owner ingest --at 2026-11-28T03:00:00Z --output json
     """
-    from sretool.burn.status import status as status_of
-    from sretool.cli.inputs import load, settings
     from sretool.cli.outcome import Exit, Stop
-    from sretool.cli.slo.asking import asked, instant
+    from sretool.cli.slo.asking import ask
     from sretool.cli.slo.printing import print_status
-    from sretool.prometheus.connection import Endpoint
-    from sretool.prometheus.server import Prometheus
 
-    services = load(slos)
-    question = asked(
-        services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
-    )
-    with Prometheus(Endpoint(settings().prometheus_url or "")) as server:
-        found = status_of(server, question, services)
+    found = ask(names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale)
     print_status(found, output)
     if any(one.verdict == "no data" for one in found.standings) or any(
         one.state == "no data" for one in found.invariants
