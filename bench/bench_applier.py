@@ -34,13 +34,17 @@ CUSTOMERS = 1_000
 BATCH = 100
 DAY_US = 86_400_000_000
 START_US = 20_454 * DAY_US + 11 * 3_600_000_000
+WHO = {"zone": "UTC", "currency": "EUR", "plan": "free", "from": "2025-01-01", "to": None, "commits": []}
 CATALOG = {
-    "tenants": {"acme": {}},
-    "customers": {"acme": {f"cust-{number}": {} for number in range(CUSTOMERS)}},
+    "grace_us": DAY_US,
+    "deadline_us": DAY_US,
+    "tenants": {"acme": {"rate": 1_000_000, "keys": []}},
+    "customers": {"acme": {f"cust-{number}": WHO for number in range(CUSTOMERS)}},
     "meters": {
-        "calls": {"event_type": "api_call", "aggregation": "count"},
-        "bytes": {"event_type": "api_call", "aggregation": "sum", "property": "bytes"},
+        "calls": {"event_type": "api_call", "aggregation": "count", "property": None, "filter": {}},
+        "bytes": {"event_type": "api_call", "aggregation": "sum", "property": "bytes", "filter": {}},
     },
+    "plans": {"free": []},
 }
 
 

@@ -21,8 +21,8 @@ from sretool.billing.ahead import open_journal
 from sretool.billing.applier.applying import Applier
 from sretool.billing.applier.figures import Progress as ApplierProgress
 from sretool.billing.biller import Biller
+from sretool.billing.decisions import NotADecision, checked
 from sretool.billing.directory import Admin, DataDirectory, InUse
-from sretool.billing.invoices.controls import decision_of
 from sretool.billing.issued import followed
 from sretool.billing.journal import JournalReader, Kind, Pending
 from sretool.billing.ledger import LedgerReader
@@ -105,7 +105,7 @@ class Running:
         self._admin = admin
 
     def decide(self, kind: Kind, body: Mapping[str, Any]) -> Decided:
-        decision_of_checked(kind, body)
+        _refuse_unreadable(kind, body)
         said = self.ask("POST", "/admin/v1/journal", {"kind": kind.name, "tenant": "", "body": body})
         return Decided(kind, int(said["position"]), int(said["end"]))
 
@@ -157,7 +157,7 @@ class Stopped:
         self._journal.close()
 
     def decide(self, kind: Kind, body: Mapping[str, Any]) -> Decided:
-        decision_of_checked(kind, body)
+        _refuse_unreadable(kind, body)
         text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
         (appended,) = self._journal.append_group([Pending(kind, "", 0, text)])
         return Decided(kind, appended.position, appended.end)
@@ -181,13 +181,11 @@ class Stopped:
             biller.close()
 
 
-def decision_of_checked(kind: Kind, body: Mapping[str, Any]) -> None:
+def _refuse_unreadable(kind: Kind, body: Mapping[str, Any]) -> None:
     """Refuse what could be appended and not followed. Raises Declined."""
-    if kind not in _BILLED:
-        return
     try:
-        decision_of(kind, body)
-    except ValueError as error:
+        checked(kind, body)
+    except NotADecision as error:
         raise Declined(str(error)) from error
 
 

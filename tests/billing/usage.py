@@ -8,15 +8,26 @@ from sretool.billing.journal import Kind, NoRecordAt, Record
 
 DAY_US = 86_400_000_000
 START_US = 20_454 * DAY_US  # 2026-01-01T00:00:00Z
+WHO: dict[str, object] = {
+    "zone": "UTC",
+    "currency": "EUR",
+    "plan": "standard",
+    "from": "2025-01-01",
+    "to": None,
+    "commits": [],
+}
 CATALOG: dict[str, object] = {
-    "tenants": {"acme": {}, "zeta": {}},
-    "customers": {"acme": {"ann": {}, "ben": {}}, "zeta": {"ann": {}}},
+    "grace_us": DAY_US,
+    "deadline_us": DAY_US,
+    "tenants": {"acme": {"rate": 1000, "keys": []}, "zeta": {"rate": 1000, "keys": []}},
+    "plans": {"standard": []},
+    "customers": {"acme": {"ann": WHO, "ben": WHO}, "zeta": {"ann": WHO}},
     "meters": {
         "calls": {"event_type": "call", "aggregation": "count", "property": None, "filter": {}},
-        "eu_calls": {"event_type": "call", "aggregation": "count", "filter": {"region": "eu"}},
+        "eu_calls": {"event_type": "call", "aggregation": "count", "property": None, "filter": {"region": "eu"}},
         "bytes": {"event_type": "call", "aggregation": "sum", "property": "bytes", "filter": {}},
         "peak": {"event_type": "call", "aggregation": "max", "property": "bytes", "filter": {"region": "eu"}},
-        "seats": {"event_type": "seat", "aggregation": "latest", "property": "seats"},
+        "seats": {"event_type": "seat", "aggregation": "latest", "property": "seats", "filter": {}},
         "users": {"event_type": "seat", "aggregation": "unique", "property": "user", "filter": {"billed": True}},
     },
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from sretool import clock
 from sretool.billing.applier.bulks import bulks
@@ -15,6 +15,7 @@ from sretool.billing.applier.deciding import Standing, decide_batches, decide_di
 from sretool.billing.applier.figures import Progress
 from sretool.billing.applier.memory import LedgerMemory
 from sretool.billing.applier.routing import Routing
+from sretool.billing.decisions import NotADecision, decision_in
 from sretool.billing.faults import fail_point
 from sretool.billing.journal import Kind, Record
 from sretool.billing.ledger import Address, Aggregation, Effects, Ledger, LedgerAhead, SqliteLedger, ingest_day
@@ -100,26 +101,41 @@ class Applier:
             self._memory.remember(decided.hashes, day=effects.day, applied=end)
 
     def _decision(self, bulk: Sequence[Record]) -> tuple[Effects, Standing]:
-        first = bulk[0]
-        if first.kind in (Kind.RELEASE, Kind.DISCARD):
-            said = json.loads(first.body)
-            address = Address(said["position"], said["index"])
-            if first.kind is Kind.RELEASE:
-                return decide_release(first, address, self._standing, self._memory), self._standing
-            return decide_discard(first, address, self._memory), self._standing
-        return _decided_controls(bulk, self._standing)
+        said, day = self._readable(bulk), ingest_day(bulk[0].ingest_us)
+        if bulk[0].kind in (Kind.RELEASE, Kind.DISCARD):
+            return (self._decided_alone(*said[0]) if said else Effects(day)), self._standing
+        return _decided_controls(said, self._standing, day=day)
+
+    def _decided_alone(self, record: Record, said: Mapping[str, Any]) -> Effects:
+        address = Address(said["position"], said["index"])
+        if record.kind is Kind.RELEASE:
+            return decide_release(record, address, self._standing, self._memory)
+        return decide_discard(record, address, self._memory)
+
+    def _readable(self, bulk: Sequence[Record]) -> list[tuple[Record, dict[str, Any]]]:
+        """The decisions that can be read, with what they say; of the others it is told that they decide nothing."""
+        found = []
+        for record in bulk:
+            try:
+                found.append((record, decision_in(record.kind, record.body)))
+            except NotADecision as error:
+                self._progress.unreadable_decisions += 1
+                print(f"applier: the record at {record.position} decides nothing: {error}", file=sys.stderr)
+        return found
 
 
-def _decided_controls(bulk: Sequence[Record], standing: Standing) -> tuple[Effects, Standing]:
+def _decided_controls(
+    decisions: Sequence[tuple[Record, dict[str, Any]]], standing: Standing, *, day: int
+) -> tuple[Effects, Standing]:
     """Catalogues and cuts; a grant, and a void that keeps its cut, change nothing here."""
     routing, cuts, catalogs = standing.routing, [], []
     meters: dict[str, Aggregation] = {}
-    for record in bulk:
+    for record, said in decisions:
         if record.kind is Kind.CATALOG:
             routing = Routing.of_catalog(record.body)
             catalogs.append((record.position, record.body))
             meters |= routing.aggregations()
-        elif record.kind is Kind.CUT or (record.kind is Kind.VOID and json.loads(record.body)["recut"]):
+        elif record.kind is Kind.CUT or (record.kind is Kind.VOID and said["recut"]):
             cuts.append((record.position, int(record.kind), record.body))
-    effects = Effects(ingest_day(bulk[0].ingest_us), cuts=cuts, catalogs=catalogs, meters=meters)
+    effects = Effects(day, cuts=cuts, catalogs=catalogs, meters=meters)
     return effects, Standing(routing, standing.cut_no + len(cuts))

@@ -27,6 +27,7 @@ class Progress:
     def __init__(self) -> None:
         self.applied: int | None = None  # Unknown until the ledger has been read.
         self.quarantine_oldest_us: int | None = None
+        self.unreadable_decisions = 0  # Since this process began.
         self.figures = Figures([_APPLIED, _VISIBLE, _OLDEST_HELD])
 
     def start(self, applied: int, counts: Mapping[str, int], quarantine_oldest_us: int | None) -> None:
@@ -58,6 +59,7 @@ class Progress:
             "applied": self.applied,
             "counts": dict(published[_APPLIED]),
             "visible": published[_VISIBLE],
+            "unreadable_decisions": self.unreadable_decisions,
             "metrics": published,
         }
 

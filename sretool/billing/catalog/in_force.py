@@ -8,6 +8,7 @@ from typing import Any
 from sretool.billing.catalog.plain import catalog_as_json, catalog_from_json
 from sretool.billing.catalog.reader import load_catalog
 from sretool.billing.catalog.values import Catalog, refused_changes
+from sretool.billing.decisions import NotADecision, checked
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import catalog_at, resume
 from sretool.billing.journal import Kind, Pending, SegmentJournal
@@ -22,6 +23,10 @@ def checked_catalog(directory: DataDirectory, in_force: dict[str, Any] | None) -
     catalog, diagnostics = load_catalog(directory.catalog)
     if catalog is None:
         raise CatalogRefused("\n".join(map(str, diagnostics)))
+    try:
+        checked(Kind.CATALOG, {"catalog": catalog_as_json(catalog)})
+    except NotADecision as error:
+        raise CatalogRefused(f"{directory.catalog}: {error}") from error
     if in_force is not None and (refused := refused_changes(catalog_from_json(in_force), catalog)):
         raise CatalogRefused("\n".join(f"{directory.catalog}: {reason}" for reason in refused))
     return catalog

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sretool.billing.catalog.plain import catalog_from_json
+from sretool.billing.catalog.values import refused_changes
+from sretool.billing.decisions import NotADecision, checked
 from sretool.billing.directory import DataDirectory
 from sretool.billing.faults import FAULTS, Faults, UnknownFault
 from sretool.billing.gateway.answers import Answer, Refusal, ok
 from sretool.billing.gateway.app import Audience, Request, Route
-from sretool.billing.gateway.auth import tenants_of
 from sretool.billing.gateway.writer import Writer
-from sretool.billing.invoices.controls import decision_of
 from sretool.billing.journal import JournalFailed, Kind, Pending
 
+_REASONS_MAX = 10
 PROCESSES = ("gateway", "applier", "biller", "recount", "supervisor")
 
 
@@ -27,6 +30,7 @@ class AdminApi:
     writer: Writer
     faults: Faults
     take_catalog: Callable[[Mapping[str, Any]], None]
+    catalog_in_force: Callable[[], Mapping[str, Any]]
 
     def routes(self) -> list[Route]:
         return [
@@ -53,7 +57,9 @@ class AdminApi:
         return ok(await self._append(Kind[kind], tenant, body))
 
     async def _append(self, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
-        _refuse_unreadable(kind, body)
+        await asyncio.to_thread(_refuse_unreadable, kind, tenant, body)
+        if kind is Kind.CATALOG:
+            await asyncio.to_thread(_refuse_changes, self.catalog_in_force(), body["catalog"])
         appended = await append_decision(self.writer, kind, tenant, body)
         if kind is Kind.CATALOG:
             self.take_catalog(body["catalog"])
@@ -108,19 +114,24 @@ async def append_decision(writer: Writer, kind: Kind, tenant: str, body: Mapping
     return {"position": appended.position, "end": appended.end, "ingest_us": appended.ingest_us}
 
 
-def _refuse_unreadable(kind: Kind, body: Mapping[str, Any]) -> None:
-    """The journal never changes: a decision that nobody can read would stop all who follow it, for ever."""
+def _refuse_unreadable(kind: Kind, tenant: str, body: Mapping[str, Any]) -> None:
+    """The journal never changes: a decision that nobody can read would be passed over for ever."""
     try:
-        if kind in (Kind.RELEASE, Kind.DISCARD):
-            if not all(type(body[name]) is int and body[name] >= 0 for name in ("position", "index")):
-                raise ValueError("position and index are whole numbers")
-        else:
-            decision_of(kind, body)
-        if kind is Kind.CATALOG:
-            tenants_of(body["catalog"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        reason = f"this {kind.name} cannot be followed: {error}"
-        raise Refusal(400, reason, "use the commands of sretool billing") from error
+        tenant.encode()
+        checked(kind, body)
+    except UnicodeEncodeError as error:
+        raise Refusal(400, "`tenant` has half of a surrogate pair", "write both halves") from error
+    except NotADecision as error:
+        raise Refusal(
+            400, str(error), "write the field that it names so, or use the commands of sretool billing"
+        ) from error
+
+
+def _refuse_changes(in_force: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:
+    """What was billed has to stay in the catalogue, since a void looks for it there."""
+    refused = refused_changes(catalog_from_json(in_force), catalog_from_json(catalog)) if in_force else []
+    if refused:
+        raise Refusal(400, "this CATALOG takes away what was billed", "; ".join(refused[:_REASONS_MAX]))
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sretool.billing.decisions import NotADecision, decision_in
 from sretool.billing.directory import DataDirectory
-from sretool.billing.journal import JournalReader, Kind, PositionGone
+from sretool.billing.journal import JournalReader, Kind, PositionGone, Record
 from sretool.billing.ledger.reading import LedgerReader
 
 _READ_BYTES = 8 * 2**20
@@ -27,11 +28,11 @@ class Reached:
     appended_events: int = 0
     catalog_position: int | None = None
 
-    def pass_record(self, position: int, end: int, *, kind: Kind, count: int) -> None:
+    def pass_record(self, position: int, end: int, *, count: int, is_catalog: bool) -> None:
         """The next record, which stands where this ends."""
         self.position = end
         self.appended_events += count
-        if kind is Kind.CATALOG:
+        if is_catalog:
             self.catalog_position = position
 
     def published(self) -> dict[str, Any]:
@@ -52,7 +53,17 @@ def catch_up(journal: Path, reached: Reached, *, until: int | None = None) -> No
         end = reader.durable_end() if until is None else until
         while reached.position < end:
             for record in reader.read(reached.position, min(_READ_BYTES, end - reached.position)):
-                reached.pass_record(record.position, record.end, kind=record.kind, count=record.count)
+                reached.pass_record(record.position, record.end, count=record.count, is_catalog=_puts_catalog(record))
+
+
+def _puts_catalog(record: Record) -> bool:
+    """Whether a catalogue comes into force here: not one that nobody can read."""
+    if record.kind is not Kind.CATALOG:
+        return False
+    try:
+        return bool(decision_in(record.kind, record.body))
+    except NotADecision:
+        return False
 
 
 def catalog_at(directory: DataDirectory, position: int | None) -> dict[str, Any] | None:

@@ -69,7 +69,7 @@ class Gateway:
         self.writer = Writer(directory, disk=FaultyDisk(faults), clock=clock.now_us)
         self.ingest = Ingest(self.writer, figures, faults, self.writer.window_us)
         self.showing = Showing(directory, figures, self.writer, faults, lambda: bool(self.ingest.tenants.rates))
-        admin_api = AdminApi(directory, self.writer, faults, self.take_catalog)
+        admin_api = AdminApi(directory, self.writer, faults, self.take_catalog, lambda: self.trouble.catalog)
         self.trouble = Trouble(self.writer, faults, clock.now_us)
         self.queries = Queries(Reading(directory), self.writer, clock.now_us, {})
         routes = [*self.showing.routes(), *self.queries.routes(), openapi.ROUTE]

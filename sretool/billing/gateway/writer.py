@@ -118,7 +118,9 @@ class Writer:
         if appended.position != self.reached.position:
             # Somebody stopped waiting for what stands between.
             catch_up(self._directory.journal, self.reached, until=appended.position)
-        self.reached.pass_record(appended.position, appended.end, kind=pending.kind, count=pending.count)
+        self.reached.pass_record(
+            appended.position, appended.end, count=pending.count, is_catalog=pending.kind is Kind.CATALOG
+        )
 
     async def close(self) -> None:
         if self._reopening is not None:

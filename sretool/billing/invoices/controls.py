@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from sretool.billing.catalog.plain import catalog_from_json
 from sretool.billing.catalog.values import Catalog
+from sretool.billing.decisions import NotADecision, decision_in
 from sretool.billing.journal.record import Kind, Record
 from sretool.money import decimal_text, whole_minor_units
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,14 @@ class Void:
     recut: bool
 
 
-Decision = NewCatalog | Grant | Cut | Void
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What a record decides that cannot be read."""
+
+    reason: str
+
+
+Decision = NewCatalog | Grant | Cut | Void | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,86 +116,47 @@ class JournalControls:
         return decided, records[-1].end if records else after
 
 
-class NotADecision(ValueError):
-    """The body of a control record does not say what its kind has to say."""
-
-
 def control_of(record: Record) -> Control | None:
-    """The decision of a record; None for usage and for what concerns single events. Raises NotADecision."""
-    if record.kind not in _DECISIONS:
+    """The decision of a record; None for usage and for what concerns single events."""
+    if record.kind not in _FOLLOWED:
         return None
     try:
-        decision = decision_of(record.kind, json.loads(record.body))
-    except ValueError as error:
-        raise NotADecision(f"the record at {record.position} cannot be followed: {error}") from error
+        decision = decision_of(record.kind, decision_in(record.kind, record.body))
+    except NotADecision as error:
+        decision = Nothing(str(error))
     return Control(record.position, record.end, record.ingest_us, decision)
 
 
 def decision_of(kind: Kind, said: Mapping[str, Any]) -> Decision:
-    """What a body says. Who appends a decision asks this first. Raises NotADecision."""
-    try:
-        return _DECISIONS[kind](said)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotADecision(f"this {kind.name} says not what one has to say: {error!r}") from error
-
-
-def _catalog(said: Mapping[str, Any]) -> NewCatalog:
-    return NewCatalog(catalog_from_json(said["catalog"]))
+    """What the body of a record says, which can be read."""
+    match kind:
+        case Kind.CATALOG:
+            return NewCatalog(catalog_from_json(said["catalog"]))
+        case Kind.GRANT:
+            return _grant(said)
+        case Kind.CUT:
+            return Cut(said["start_us"], said["end_us"], said["as_of_us"], final=said["final"])
+        case Kind.VOID:
+            return Void(said["invoice"], said["reason"], said["reissue"], said["recut"])
+        case _:
+            raise AssertionError(f"{kind!r} makes no document")
 
 
 def _grant(said: Mapping[str, Any]) -> Grant:
-    expires_us = said["expires_us"]
-    amount_minor = whole_minor_units(_text(said, "amount"), _text(said, "currency"))
-    if amount_minor <= 0:
-        raise ValueError(f"a grant is above 0, not {said['amount']}")
     return Grant(
-        id=_text(said, "id"),
-        tenant=_text(said, "tenant"),
-        customer=_text(said, "customer"),
+        id=said["id"],
+        tenant=said["tenant"],
+        customer=said["customer"],
         currency=said["currency"],
-        amount_minor=amount_minor,
-        priority=_integer(said, "priority"),
-        effective_us=_integer(said, "effective_us"),
-        expires_us=None if expires_us is None else _integer(said, "expires_us"),
-        reason=_text(said, "reason"),
+        amount_minor=whole_minor_units(said["amount"], said["currency"]),
+        priority=said["priority"],
+        effective_us=said["effective_us"],
+        expires_us=said["expires_us"],
+        reason=said["reason"],
     )
 
 
-def _cut(said: Mapping[str, Any]) -> Cut:
-    instants = (_integer(said, "start_us"), _integer(said, "end_us"), _integer(said, "as_of_us"))
-    return Cut(*instants, final=_boolean(said, "final"))
-
-
-def _void(said: Mapping[str, Any]) -> Void:
-    recut = _boolean(said, "recut")
-    return Void(_text(said, "invoice"), _text(said, "reason"), _boolean(said, "reissue"), recut)
-
-
-def _text(said: Mapping[str, Any], name: str) -> str:
-    return _of_type(said, name, str)
-
-
-def _integer(said: Mapping[str, Any], name: str) -> int:
-    return _of_type(said, name, int)
-
-
-def _boolean(said: Mapping[str, Any], name: str) -> bool:
-    return _of_type(said, name, bool)
-
-
-def _of_type(said: Mapping[str, Any], name: str, wanted: type[T]) -> T:
-    value = said[name]
-    if type(value) is not wanted:
-        raise TypeError(f"`{name}` has to be of type {wanted.__name__}, not {value!r}")
-    return value
-
-
-_DECISIONS: dict[Kind, Callable[[Mapping[str, Any]], Decision]] = {
-    Kind.CATALOG: _catalog,
-    Kind.GRANT: _grant,
-    Kind.CUT: _cut,
-    Kind.VOID: _void,
-}
+_FOLLOWED = frozenset({Kind.CATALOG, Kind.GRANT, Kind.CUT, Kind.VOID})
 
 
 def cut_body(cut: Cut) -> dict[str, Any]:

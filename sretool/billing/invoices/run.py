@@ -5,10 +5,11 @@ Whoever comes after an interruption finds what is there, makes what is missing a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from sretool.billing.faults import fail_point
-from sretool.billing.invoices.controls import Control, ControlSource, Cut, Grant, NewCatalog, Void
+from sretool.billing.invoices.controls import Control, ControlSource, Cut, Grant, NewCatalog, Nothing, Void
 from sretool.billing.invoices.cuts import CutRun
 from sretool.billing.invoices.drafting import drafted
 from sretool.billing.invoices.gather import Closing, Gatherer
@@ -80,6 +81,9 @@ class InvoiceRun:
                     self._void(control, void)
                 case Cut() as cut:
                     self._move_billing_time(cut)
+                case Nothing(reason):
+                    self._store.add_total("unreadable_decisions", "", 1)
+                    print(f"biller: the record at {control.position} decides nothing: {reason}", file=sys.stderr)
             self._store.set_progress("cut_no", self._store.progress("cut_no") + int(control.is_cut))
             self._store.set_progress("position", control.end)
             fail_point("biller.before_commit")

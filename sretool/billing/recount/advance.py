@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
 
 from sretool.billing.journal import Kind, Record
 from sretool.billing.recount.calendar import HOUR_US
+from sretool.billing.recount.decisions import decision
 from sretool.billing.recount.fold import Fold
 from sretool.billing.recount.metering import Meters
-from sretool.billing.recount.reading import control
+from sretool.billing.recount.reading import Unreadable
 from sretool.billing.recount.store import Store
 from sretool.billing.recount.tally import Tally
 
@@ -66,20 +68,35 @@ class Recount:
             self.store.many("UPDATE progress SET position = ?, ingest_us = ?", [(last.end, last.ingest_us)])
         return True
 
+    def settle(self) -> None:
+        """Have the tables say all that was counted up to here."""
+        with self.store.transaction():
+            self._tally.settle()
+
     def _apply(self, run: list[Record]) -> None:
-        record, cut_no = run[0], self.store.number("SELECT cut_no FROM progress")
+        cut_no = self.store.number("SELECT cut_no FROM progress")
+        if run[0].kind == Kind.BATCH:
+            self._tally.count(run, self._meters, cut_no=cut_no)
+            return
+        try:
+            body = decision(run[0])
+        except Unreadable as error:
+            self.store.count("unreadable_decisions")
+            print(f"recount: the record at {run[0].position} decides nothing: {error}", file=sys.stderr)
+        else:
+            self._decide(run[0], body, cut_no=cut_no)
+
+    def _decide(self, record: Record, body: Mapping[str, Any], *, cut_no: int) -> None:
         match record.kind:
-            case Kind.BATCH:
-                self._tally.count(run, self._meters, cut_no=cut_no)
             case Kind.RELEASE:
-                self._tally.release(record, _address(record), self._meters, cut_no=cut_no)
+                self._tally.release(record, _address(body), self._meters, cut_no=cut_no)
             case Kind.DISCARD:
-                self._tally.discard(_address(record))
+                self._tally.discard(_address(body))
             case _:
-                after = self._fold.apply(record, cut_no=cut_no)
+                after = self._fold.apply(record, body, cut_no=cut_no)
                 self.store.many("UPDATE progress SET cut_no = ?", [(after,)])
                 if record.kind == Kind.CATALOG:
-                    self._meters = Meters(control(record.body)["catalog"])
+                    self._meters = Meters(body["catalog"])
 
     def _close_hours(self, record: Record) -> None:
         """Ingest time never decreases: a record of a later hour ends all hours before it."""
@@ -116,6 +133,5 @@ def _runs(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield run
 
 
-def _address(record: Record) -> tuple[int, int]:
-    body = control(record.body)
+def _address(body: Mapping[str, Any]) -> tuple[int, int]:
     return body["position"], body["index"]

@@ -17,7 +17,6 @@ from sretool.billing.journal import Kind, Record
 from sretool.billing.recount.bill import Due
 from sretool.billing.recount.calendar import month_between, month_bounds, next_month
 from sretool.billing.recount.rating import exact, minor
-from sretool.billing.recount.reading import control
 from sretool.billing.recount.store import Store
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://sretool.dev/billing/invoice")
@@ -32,9 +31,8 @@ class Fold:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def apply(self, record: Record, *, cut_no: int) -> int:
-        """Apply a record before which `cut_no` cuts stand; returns how many stand behind it."""
-        body = control(record.body)
+    def apply(self, record: Record, body: Mapping[str, Any], *, cut_no: int) -> int:
+        """Apply a record that says `body` and before which `cut_no` cuts stand; returns how many stand behind it."""
         match record.kind:
             case Kind.CATALOG:
                 self._catalog(record, body["catalog"])

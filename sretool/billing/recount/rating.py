@@ -13,7 +13,7 @@ from typing import Any
 # ISO 4217: currencies whose minor unit is not a hundredth.
 _WHOLE = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV"}
 _EXPONENTS = dict.fromkeys(_WHOLE | {"XAF", "XOF", "XPF"}, 0)
-_EXPONENTS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+_EXPONENTS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3) | {"CLF": 4, "UYW": 4}
 
 
 @cache
@@ -22,10 +22,14 @@ def exact(text: str) -> Fraction:
     return Fraction(text)
 
 
+def scale(currency: str) -> int:
+    """How many minor units one of the currency is."""
+    return int(10 ** _EXPONENTS.get(currency, 2))
+
+
 def minor(amount: Fraction, currency: str) -> int:
     """An amount in whole minor units, rounded half to even (which is how Fraction rounds)."""
-    scaled = amount * Fraction(10) ** _EXPONENTS.get(currency, 2)
-    return round(scaled)
+    return round(amount * scale(currency))
 
 
 def price(line: Mapping[str, Any], quantity: Fraction) -> Fraction:

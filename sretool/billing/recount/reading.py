@@ -44,17 +44,6 @@ def events(body: bytes) -> list[Event]:
         raise Unreadable(str(error)) from error
 
 
-def control(body: bytes) -> dict[str, Any]:
-    """A decision's JSON object. Raises Unreadable."""
-    try:
-        decision = json.loads(body)
-    except ValueError as error:
-        raise Unreadable(str(error)) from error
-    if type(decision) is not dict:
-        raise Unreadable("a decision is a JSON object")
-    return decision
-
-
 def pico(value: Scalar) -> int | None:
     """A quantity in units of 10**-12; None where the value is none."""
     if type(value) is int:

@@ -99,6 +99,7 @@ def status(store: Store) -> dict[str, Any]:
         "billing_invoice_recheck_delta_minor_units_total": deltas,
         "recounted_position": store.position,
         "unreadable_batches": counters.get("unreadable", 0),
+        "unreadable_decisions": counters.get("unreadable_decisions", 0),
         "findings": [list(row) for row in store.rows("SELECT * FROM findings ORDER BY number DESC LIMIT 20")],
     }
 

@@ -19,13 +19,21 @@ DEDUPE_DAYS = 36
 TENANTS = ("acme", "zeta")
 CUSTOMERS = ("ann", "ben")
 _METERS = {
-    "calls": {"event_type": "call", "aggregation": "count"},
-    "bytes": {"event_type": "call", "aggregation": "sum", "property": "bytes"},
+    "calls": {"event_type": "call", "aggregation": "count", "property": None, "filter": {}},
+    "bytes": {"event_type": "call", "aggregation": "sum", "property": "bytes", "filter": {}},
     "peak": {"event_type": "call", "aggregation": "max", "property": "bytes", "filter": {"region": "eu"}},
 }
-CATALOG = json.dumps(
-    {"catalog": {"customers": {tenant: {name: {} for name in CUSTOMERS} for tenant in TENANTS}, "meters": _METERS}}
-).encode()
+_WHO = {"zone": "UTC", "currency": "EUR", "plan": "free", "from": "2025-01-01", "to": None, "commits": []}
+_CATALOG = {
+    "grace_us": 0,
+    "deadline_us": 0,
+    "tenants": {},
+    "customers": {tenant: dict.fromkeys(CUSTOMERS, _WHO) for tenant in TENANTS},
+    "meters": _METERS,
+    "plans": {"free": []},
+}
+CATALOG = json.dumps({"catalog": _CATALOG}).encode()
+CUT = json.dumps({"start_us": 0, "end_us": 0, "as_of_us": 0, "final": True}).encode()
 
 
 def some_record(random: Random, key: bytes) -> Pending:
@@ -34,7 +42,7 @@ def some_record(random: Random, key: bytes) -> Pending:
     if chance < 0.1 or key == bytes(4):
         return Pending(Kind.CATALOG, "", 0, CATALOG, key)
     if chance < 0.15:
-        return Pending(Kind.CUT, "", 0, b"{}", key)
+        return Pending(Kind.CUT, "", 0, CUT, key)
     events = [_some_event(random) for _ in range(random.choice((1, 1, 2, 4)))]
     return Pending(Kind.BATCH, random.choice(TENANTS), len(events), json.dumps(events).encode(), key)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from billing.usage import DAY_US, FakeJournal, usage_event
+from billing.usage import DAY_US, WHO, FakeJournal, usage_event
 
 from sretool.billing.applier import Applier
 from sretool.billing.applier.figures import Progress
@@ -245,7 +245,7 @@ def test_usage_after_a_cut_stands_apart(home: Home, journal: FakeJournal) -> Non
 
 def test_a_new_catalogue_holds_from_its_record_on(home: Home, journal: FakeJournal) -> None:
     journal.batch(usage_event("t-1", customer_id="new"))
-    customers = {"acme": {"ann": {}, "new": {}}}
+    customers = {"acme": {"ann": WHO, "new": WHO}}
     journal.catalog(customers=customers)
     journal.batch(usage_event("t-2", customer_id="new"))
     home.apply(journal)
@@ -258,7 +258,7 @@ def test_a_released_event_counts_by_the_catalogue_and_the_cut_of_its_release(hom
     held = journal.batch(usage_event("t-1", customer_id="new"))
     journal.say(Kind.CUT, start_us=0, end_us=1, as_of_us=1, final=False)
     journal.say(Kind.RELEASE, position=held.position, index=0)
-    journal.catalog(customers={"acme": {"ann": {}, "new": {}}})
+    journal.catalog(customers={"acme": {"ann": WHO, "new": WHO}})
     before = home.apply(journal)
     assert [one.state for one in before.quarantine("acme", state=None)] == ["held"]
 

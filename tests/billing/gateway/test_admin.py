@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from billing.gateway.running import CATALOG, KEY, batch
+from billing.decision_cases import UNREADABLE
+from billing.gateway.running import ADMIN_TOKEN, CATALOG, KEY, batch
 
 from sretool.billing.journal import JournalReader, Kind
 
@@ -96,9 +97,53 @@ def test_a_path_that_is_none_is_404_and_a_method_that_is_none_says_which_are(sha
         ("RELEASE", {"position": True, "index": 0}),
     ],
 )
-def test_a_decision_that_nobody_could_follow_is_refused_before_it_is_in_the_journal(shared_gateway, kind, body):
+def test_a_decision_that_lacks_something_is_refused_before_it_is_in_the_journal(shared_gateway, kind, body):
     end = shared_gateway.gateway.writer.durable_end
 
     answer = shared_gateway.admin("POST", "journal", {"kind": kind, "body": body})
 
     assert (answer.status, shared_gateway.gateway.writer.durable_end) == (400, end)
+
+
+@pytest.mark.parametrize(("kind", "body"), [case[1:] for case in UNREADABLE], ids=[case[0] for case in UNREADABLE])
+def test_what_nobody_could_read_is_refused(shared_gateway, kind, body):
+    end = shared_gateway.gateway.writer.durable_end
+    asked = b'{"kind": "' + kind.name.encode() + b'", "body": ' + body + b"}"
+
+    answer = shared_gateway.request("POST", "/admin/v1/journal", key=ADMIN_TOKEN, body=asked)
+
+    assert (answer.status, shared_gateway.gateway.writer.durable_end) == (400, end)
+    assert sorted(answer.json()) == ["error", "remedy"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"start_us": 2**70}, "1180591620717411303424 has more than 64 bits - at `$.start_us`"),
+        ({"end_us": "0"}, "Expected `int`, got `str` - at `$.end_us`"),
+        ({"more": {"a": [float("nan")]}}, "nan is no whole number: write it as text - at `$.more.a[0]`"),
+    ],
+)
+def test_a_refusal_names_the_field(shared_gateway, change, said):
+    cut = {"start_us": 0, "end_us": 0, "as_of_us": 0, "final": False}
+
+    answer = shared_gateway.admin("POST", "journal", {"kind": "CUT", "body": cut | change})
+
+    assert answer.json()["error"] == f"this CUT cannot be followed: {said}"
+
+
+def test_a_tenant_that_is_no_text_is_refused(shared_gateway):
+    cut = {"start_us": 0, "end_us": 0, "as_of_us": 0, "final": False}
+
+    answer = shared_gateway.admin("POST", "journal", {"kind": "CUT", "tenant": "\ud800", "body": cut})
+
+    assert (answer.status, answer.json()["error"]) == (400, "`tenant` has half of a surrogate pair")
+
+
+def test_a_catalogue_that_takes_away_a_customer_is_refused(shared_gateway):
+    catalog = CATALOG | {"customers": {"acme": {}, "globex": CATALOG["customers"]["globex"]}}
+
+    answer = shared_gateway.admin("POST", "journal", {"kind": "CATALOG", "body": {"catalog": catalog}})
+
+    assert answer.status == 400
+    assert answer.json()["remedy"] == "customer acme/c-1 is gone: keep it, and give it a `to`, its last day"

@@ -13,7 +13,7 @@ from sretool.billing.invoices.controls import (
     Grant,
     JournalControls,
     NewCatalog,
-    NotADecision,
+    Nothing,
     Void,
     control_of,
     cut_body,
@@ -52,23 +52,6 @@ def test_a_decision_is_read_as_it_was_written(kind: Kind, body: dict[str, Any], 
     assert decision_of(kind, json.loads(json.dumps(body))) == decision
 
 
-@pytest.mark.parametrize(
-    ("kind", "body", "said"),
-    [
-        (Kind.CUT, {"start_us": 0, "end_us": 0, "as_of_us": 0}, "'final'"),
-        (Kind.CUT, {"start_us": "0", "end_us": 0, "as_of_us": 0, "final": True}, "`start_us` has to be of type int"),
-        (Kind.VOID, {"invoice": "i", "reason": "", "reissue": 1, "recut": False}, "`reissue` has to be of type bool"),
-        (Kind.GRANT, grant_body(GRANT) | {"amount": "12.505"}, "more than the 2 decimals of EUR"),
-        (Kind.GRANT, grant_body(GRANT) | {"amount": "-1"}, "a grant is above 0"),
-        (Kind.GRANT, grant_body(GRANT) | {"currency": "EURO"}, "not the ISO 4217 code"),
-        (Kind.CATALOG, {"catalog": []}, "CATALOG"),
-    ],
-)
-def test_what_is_no_decision_is_refused_before_it_is_appended(kind: Kind, body: dict[str, Any], said: str):
-    with pytest.raises(NotADecision, match=said):
-        decision_of(kind, body)
-
-
 def test_decisions_are_found_among_batches():
     cut = json.dumps(cut_body(Cut(0, 0, 7, final=True))).encode()
     records = Records(record(0, Kind.BATCH), record(1, Kind.CUT, cut), record(2, Kind.RELEASE), record(3, Kind.BATCH))
@@ -85,6 +68,8 @@ def test_nothing_is_read_beyond_what_the_ledger_has_applied():
     assert controls.read(0, 19) == ([], 10)
 
 
-def test_a_record_that_cannot_be_followed_is_named():
-    with pytest.raises(NotADecision, match="the record at 10 cannot be followed"):
-        control_of(record(1, Kind.VOID, b"{}"))
+def test_a_record_that_cannot_be_followed_decides_nothing_and_is_no_cut():
+    control = control_of(record(1, Kind.CUT, b'{"final": true}'))
+
+    assert control is not None
+    assert (type(control.decision), control.end, control.is_cut) == (Nothing, 20, False)
