@@ -23,7 +23,14 @@ _METERS = {
     "bytes": {"event_type": "call", "aggregation": "sum", "property": "bytes", "filter": {}},
     "peak": {"event_type": "call", "aggregation": "max", "property": "bytes", "filter": {"region": "eu"}},
 }
-_WHO = {"zone": "UTC", "currency": "EUR", "plan": "free", "from": "2025-01-01", "to": None, "commits": []}
+_WHO: dict[str, object] = {
+    "zone": "UTC",
+    "currency": "EUR",
+    "plan": "free",
+    "from": "2025-01-01",
+    "to": None,
+    "commits": [],
+}
 _CATALOG = {
     "grace_us": 0,
     "deadline_us": 0,
