@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sretool.billing.recount.calendar import QUARTER_US, cell
 from sretool.billing.recount.metering import Use
@@ -12,6 +11,9 @@ from sretool.billing.recount.reading import Event
 from sretool.billing.recount.store import Store
 
 DISTINCT_MAX = 10_000  # values of a meter that one customer may have in a quarter-hour
+
+#: Tenant, customer, meter, cell, cut, events, amount as text, and the instant and id of the latest event.
+CellRow = tuple[str, str, str, int, int, int, str, int, str]
 
 _CELL = (
     "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET events = events + excluded.events"
@@ -30,18 +32,6 @@ _UPSERTS = {
 class _Partial:
     """What a run of events adds to a cell; the instant and id are those of the latest event where that matters."""
 
-    aggregation: str
-    events: int
-    amount: int
-    us: int
-    id: str
-
-
-class Added(NamedTuple):
-    """What some events add to a meter's cell; the instant and id are those of the latest where that is kept."""
-
-    place: tuple[str, str, int]  # tenant, customer, cell
-    meter: str
     aggregation: str
     events: int
     amount: int
@@ -74,16 +64,6 @@ class Accumulator:
             if aggregation != "unique":
                 self._add(meters, meter, aggregation, amount, event)
         return True
-
-    def add_sum(self, added: Added) -> None:
-        """Count events that somebody has added up."""
-        meters = self._cells.setdefault(added.place, {})
-        found = meters.get(added.meter)
-        if found is None:
-            meters[added.meter] = _Partial(added.aggregation, added.events, added.amount, added.us, added.id)
-            return
-        found.events += added.events - 1
-        self._add(meters, added.meter, added.aggregation, added.amount, (added.id, "", "", added.us, {}))
 
     def add_value(self, value: tuple[str, str, str, int, str]) -> bool:
         """Count a distinct value of a tenant's customer, by meter and quarter-hour; False where it is one too many."""
@@ -133,14 +113,19 @@ class Accumulator:
 
     def flush(self) -> None:
         """Add everything to the store."""
-        rows: dict[str, list[tuple[object, ...]]] = {aggregation: [] for aggregation in _UPSERTS}
+        rows: dict[str, list[CellRow]] = {aggregation: [] for aggregation in _UPSERTS}
         for (tenant, customer, number), meters in self._cells.items():
             for meter, one in meters.items():
                 place = (tenant, customer, meter, number, self._cut_no)
                 rows[one.aggregation].append((*place, one.events, str(one.amount), one.us, one.id))
         for aggregation, of_kind in rows.items():
-            self._store.many(_UPSERTS[aggregation], of_kind)
+            add_cells(self._store, aggregation, of_kind)
         self._store.many(
             "INSERT INTO distinct_values VALUES (?, ?, ?, ?, ?, ?)",
             [(*value, self._cut_no) for value in self._values],
         )
+
+
+def add_cells(store: Store, aggregation: str, rows: Iterable[CellRow]) -> None:
+    """Add usage of meters of one aggregation to the store's cells."""
+    store.many(_UPSERTS[aggregation], rows)

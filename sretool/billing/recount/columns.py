@@ -12,93 +12,37 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 
 from sretool.billing.journal import Record
-from sretool.billing.recount.accumulator import Added
-from sretool.billing.recount.ids import Hashes, Unsure, hashes_of
+from sretool.billing.recount.accumulator import CellRow
+from sretool.billing.recount.ids import Addresses, Hashes, hashes_of
 from sretool.billing.recount.meter_columns import MeterColumns
 from sretool.billing.recount.metering import Meters
+from sretool.billing.recount.tally import INDEXES
 
 PART_EVENTS = 20_000
-_FIELDS = ("transaction_id", "customer_id", "event_type", "timestamp", "properties")
-_STRUCTURE = "[{" + ", ".join(f'"{name}": "JSON"' for name in _FIELDS) + "}]"
-_TIMESTAMP = (
-    '"20[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?'
-    '([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"'
-)
-_WHOLE = "-?(0|[1-9][0-9]{0,14})"
-_VALUE = f'("[^"]*"|{_WHOLE}|true|false|null)'
-_PROPERTIES = f'\\{{"[^"]*":{_VALUE}(,"[^"]*":{_VALUE})*\\}}'
-
-#: Events with their place (batch, index), instant, and what is to be counted in their batch's text.
-_EVENTS = f"""
-CREATE TEMP TABLE events AS
-WITH items AS (
-    SELECT n, tenant, generate_subscripts(items, 1) AS i, unnest(items, recursive := true)
-    FROM (SELECT n, tenant, from_json(body, '{_STRUCTURE}') AS items FROM batches)
-), texts AS (
-    SELECT n, tenant, i, {", ".join(f"{name}::VARCHAR AS {name}" for name in _FIELDS)} FROM items
-), shapes AS (
-    SELECT *, regexp_full_match(timestamp, '{_TIMESTAMP}') AS is_timestamp,
-        IF(timestamp[-2] IN ('Z', 'z'), 2, 7) AS zone,
-        length(properties) - length(replace(properties, '"', '')) AS quotes, json_keys(properties) AS keys
-    FROM texts
-), instants AS (
-    SELECT *, CASE WHEN is_timestamp THEN epoch_us(TRY_CAST(timestamp[2:-zone - 1] AS TIMESTAMP)) - CASE
-        WHEN zone = 2 THEN 0
-        ELSE (TRY_CAST(timestamp[-6:-5] AS BIGINT) * 60 + TRY_CAST(timestamp[-3:-2] AS BIGINT))
-            * IF(timestamp[-7] = '-', -60000000, 60000000)
-        END END AS us
-    FROM shapes
-)
-SELECT n, tenant, i, transaction_id[2:-2] AS id, customer_id AS customer, event_type, us, properties, keys,
-    16 + IF(properties IS NULL, 0, 2 + quotes) AS quotes,
-    3 + IF(properties IS NULL, 0, 1 + greatest(len(keys) - 1, 0)) AS commas,
-    1 + IF(properties IS NULL, 0, 1) AS braces,
-    coalesce(
-        starts_with(transaction_id, '"') AND length(transaction_id) BETWEEN 3 AND 130
-        AND starts_with(customer_id, '"') AND length(customer_id) BETWEEN 3 AND 130
-        AND starts_with(event_type, '"') AND length(event_type) BETWEEN 3 AND 66
-        AND us IS NOT NULL AND us > 946684800000000
-        AND CASE WHEN properties IS NULL OR properties = '{{}}' THEN true
-            WHEN NOT starts_with(properties, '{{') OR length(properties) > 514 THEN false
-            WHEN quotes = 4 * len(keys) THEN true
-            ELSE regexp_full_match(properties, '{_PROPERTIES}') END,
-    false) AS is_sure
-FROM instants
-"""  # noqa: S608
-
 _SURE = """
 CREATE TEMP TABLE sure AS
 SELECT n FROM (
     SELECT n, count(*) AS events, sum(quotes) AS quotes, sum(commas) AS commas, sum(braces) AS braces,
-        bool_and(is_sure) AS is_sure
-    FROM used GROUP BY n
+        bool_and(is_sure AND customers.customer IS NOT NULL) AS is_sure
+    FROM used LEFT JOIN customers USING (tenant, customer) GROUP BY n
 ) AS found JOIN batches USING (n)
 WHERE found.is_sure AND found.events = batches.events AND found.quotes = batches.quotes
     AND found.commas + found.events - 1 = batches.commas AND found.braces = batches.braces
 """
+_IDS = "SELECT n, string_agg(id, chr(10) ORDER BY i) FROM used SEMI JOIN sure USING (n) GROUP BY n ORDER BY n"
+_OF_SURE = "used SEMI JOIN sure USING (n)"
 
+_NO_HASHES: Hashes = np.array([], dtype=np.uint64)
+_NO_ADDRESSES: Addresses = np.array([], dtype=np.int64)
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What events add up to, and the distinct values among them."""
-
-    added: list[Added]
-    values: list[tuple[str, str, str, int, str]]  # tenant, customer, meter, quarter-hour, value
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """Of one batch: the hashes of its ids, in order."""
-
-    record: Record
-    hashes: Hashes
+Value = tuple[str, str, str, int, str]  # tenant, customer, meter, quarter-hour, value
 
 
 class Part:
@@ -111,70 +55,61 @@ class Part:
         self._records = [record for record, text in texts if text is not None]
         self._connection = connection
         self._columns = columns
-        self._ids: list[tuple[int, str]] = []
-        self.usage = Usage([], [])
+        self.positions = frozenset[int]()  # of the sure batches
+        self.hashes, self.addresses = _NO_HASHES, _NO_ADDRESSES  # of their ids
 
     def read(self) -> None:
-        """Sort batches into sure and doubtful ones, and add the sure ones up."""
+        """Sort batches into sure and doubtful ones, and find the ids of the sure ones."""
         try:
-            self._read()
+            sure = self._sure()
         except duckdb.InvalidInputException:  # One malformed text spoils a statement, and does not say which it is.
-            self.doubtful += self._records
-            self._ids, self.usage = [], Usage([], [])
-
-    def _read(self) -> None:
-        if not self._texts:
-            return
-        self._connection.register("batches", _table(self._texts))
-        self._connection.execute(_EVENTS)
-        if not all(map(_are_names, self._rows("SELECT DISTINCT keys FROM events WHERE keys IS NOT NULL"))):
-            self.doubtful += self._records
-            return
-        self._connection.execute(self._columns.used)
-        self._connection.execute(_SURE)
-        query = (
-            "SELECT n, string_agg(id, chr(10) ORDER BY i) FROM events SEMI JOIN sure USING (n) GROUP BY n ORDER BY n"
-        )
-        self._ids = self._rows(query)
-        sure = {n for n, _ in self._ids}
+            sure = {}
         self.doubtful += [record for n, record in enumerate(self._records) if n not in sure]
-        self.usage = self._usage("used SEMI JOIN sure USING (n)")
+        records = [self._records[n] for n in sure]
+        self.positions = frozenset(record.position for record in records)
+        keys = [_keys(record, ids) for record, ids in zip(records, sure.values(), strict=True)]
+        if keys:
+            self.hashes = hashes_of(chain.from_iterable(keys))
+            self.addresses = np.concatenate(
+                [record.position * INDEXES + np.arange(len(some)) for record, some in zip(records, keys, strict=True)]
+            )
 
-    def ids(self) -> Iterator[Ids]:
-        """The ids of the sure batches."""
-        for n, text in self._ids:
-            record = self._records[n]
-            prefix = f"{record.tenant}\0".encode()
-            yield Ids(record, hashes_of([prefix + one for one in text.encode().split(b"\n")]))
+    def _sure(self) -> dict[int, str]:
+        """The ids, as lines of text in quotes, of each batch that DuckDB is sure of."""
+        if not self._texts:
+            return {}
+        self._connection.register("batches", _table(self._texts))
+        self._connection.execute(self._columns.used)
+        if not all(map(_are_names, self._rows("SELECT DISTINCT keys FROM used WHERE keys IS NOT NULL"))):
+            return {}
+        self._connection.execute(_SURE)
+        return dict(self._rows(_IDS))
 
-    def without(self, places: Sequence[tuple[int, int]]) -> Usage:
-        """Usage of the sure batches but for the events at these positions and indexes."""
-        numbers = {record.position: n for n, record in enumerate(self._records)}
-        left_out = {
-            "n": np.array([numbers[position] for position, _ in places], dtype=np.int64),
-            "i": np.array([index + 1 for _, index in places], dtype=np.int64),
-        }
-        self._connection.register("left_out", left_out)
-        return self._usage("used SEMI JOIN sure USING (n) ANTI JOIN left_out USING (n, i)")
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _usage(self, source: str) -> Usage:
-        added: list[Added] = []
-        if self._columns.measured:
-            for tenant, customer, number, *figures in self._rows(self._columns.sums.format(source=source)):
-                place = tenant, customer, number
-                for index, meter in enumerate(self._columns.measured):
-                    events, amount, us, identity = figures[4 * index : 4 * index + 4]
-                    if events:
-                        added.append(Added(place, *meter, events, _pico(amount), us or 0, identity or ""))
-        values = [
+    def add_up(self, left_out: Sequence[tuple[int, int]]) -> list[Value]:
+        """Add the sure batches to the totals, but for events at some positions and indexes; the distinct values."""
+        if not self.positions:
+            return []
+        source = _OF_SURE
+        if left_out:
+            numbers = {record.position: n for n, record in enumerate(self._records)}
+            places = {
+                "n": np.array([numbers[position] for position, _ in left_out], dtype=np.int64),
+                "i": np.array([index + 1 for _, index in left_out], dtype=np.int64),
+            }
+            self._connection.register("left_out", places)
+            source = f"{_OF_SURE} ANTI JOIN left_out USING (n, i)"
+        if self._columns.totals:
+            sums = self._columns.sums.format(source=source)
+            self._connection.execute(f"CREATE TABLE IF NOT EXISTS totals AS FROM ({sums}) WHERE false")
+            self._connection.execute(f"INSERT INTO totals {sums}")
+        return [
             (tenant, customer, meter, quarter, value)
             for meter, query in self._columns.distinct.items()
             for tenant, customer, quarter, value in self._rows(query.format(source=source))
         ]
-        return Usage(added, values)
+
+    def close(self) -> None:
+        self._connection.close()
 
     def _rows(self, query: str) -> list[Any]:
         return self._connection.execute(query).fetchall()
@@ -194,10 +129,15 @@ class Columns:
         columns = self._columns_of(meters)
         futures: list[Future[Part]] = [self._pool.submit(self._part, some, columns) for some in _parted(batches)]
         for future in futures:
-            try:
-                yield future.result()
-            except duckdb.Error as error:
-                raise Unsure(f"DuckDB could not do it: {error}") from error
+            yield future.result()
+
+    def take_totals(self, *, cut_no: int) -> Iterator[tuple[str, list[CellRow]]]:
+        """What parts have added up since this was asked last: cells, by aggregation, of the meters of that time."""
+        if self._database.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'totals'").fetchall():
+            assert self._columns is not None, "parts have columns"
+            for meter, aggregation, query in self._columns.totals:
+                yield aggregation, self._database.execute(query, [meter, cut_no]).fetchall()
+            self._database.execute("DROP TABLE totals")
 
     def _part(self, records: Sequence[Record], columns: MeterColumns) -> Part:
         part = Part(self._database.cursor(), records, columns)
@@ -262,12 +202,13 @@ def _table(texts: Sequence[_Text]) -> dict[str, Any]:
     return table
 
 
+def _keys(record: Record, ids: str) -> list[bytes]:
+    """What a batch's ids are known by: tenant, NUL, id. No id has a quote or a line's end in it."""
+    prefix = f"{record.tenant}\0"
+    return (prefix + ids[1:-1].replace('"\n"', f"\n{prefix}")).encode().split(b"\n")
+
+
 def _are_names(row: tuple[list[str]]) -> bool:
     """Whether these can be the names of an event's properties: each once."""
     (names,) = row
     return len(names) <= 32 and len(set(names)) == len(names) and all(len(name) <= 64 for name in names)
-
-
-def _pico(amount: str | None) -> int:
-    """`12.340000000000`, of which DuckDB writes all twelve decimals, in units of 10**-12."""
-    return int(amount.replace(".", "")) if amount else 0

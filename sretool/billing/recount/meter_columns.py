@@ -1,9 +1,11 @@
-"""The meters of a catalogue as SQL over the columns of `columns`."""
+"""The meters of a catalogue as SQL over the columns of `event_columns`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from sretool.billing.recount.event_columns import EVENTS
 from sretool.billing.recount.metering import Meter, Meters
 
 METERS_MAX = 40  # each is a column
@@ -26,9 +28,10 @@ class MeterColumns:
         if sum(map(len, by_type.values())) > METERS_MAX:
             by_type = {}
         numbered = list(enumerate((kind, meter) for kind, of_kind in by_type.items() for meter in of_kind))
-        self.measured = [(one.name, one.aggregation) for _, (_, one) in numbered if one.aggregation != "unique"]
         self.used = _used(by_type, numbered)
-        self.sums = _sums([(number, meter) for number, (_, meter) in numbered if meter.aggregation != "unique"])
+        measured = [(f"u{number}", meter) for number, (_, meter) in numbered if meter.aggregation != "unique"]
+        self.sums = _sums(measured)
+        self.totals = [(meter.name, meter.aggregation, _total(*one)) for one in measured for meter in one[1:]]
         self.distinct = {
             meter.name: _distinct(number) for number, (_, meter) in numbered if meter.aggregation == "unique"
         }
@@ -43,7 +46,7 @@ def _is_expressible(meter: Meter) -> bool:
 
 
 def _used(by_type: dict[str, list[Meter]], numbered: list[tuple[int, tuple[str, Meter]]]) -> str:
-    """A table like `events`, with a column a meter: its amount or value, where the meter takes the event."""
+    """A table of the events, with a column a meter: its amount or value, where the meter takes the event."""
     columns, found = list[str](), list[str]()
     for number, (kind, meter) in numbered:
         takes = " AND ".join([f"event_type = {_text(_json(kind))}", *(_matches(*one) for one in meter.filter)])
@@ -52,10 +55,9 @@ def _used(by_type: dict[str, list[Meter]], numbered: list[tuple[int, tuple[str, 
             found.append(f"(u{number} IS NOT NULL OR NOT coalesce({takes}, false))")
     types = ", ".join(_text(_json(kind)) for kind in by_type if _is_plain(kind)) or "NULL"
     listed = "".join(f", {column}" for column in columns)
-    is_known = f"event_type IN ({types}) AND (tenant, customer) IN (SELECT (tenant, customer) FROM customers)"  # noqa: S608
-    taken = f"SELECT *, make_timestamp(us) AS moment{listed} FROM events"  # noqa: S608
-    kept = f"SELECT * EXCLUDE (is_sure, moment), {_CELL} AS cell"
-    is_sure = " AND ".join(["is_sure", f"coalesce({is_known}, false)", *found])
+    taken = f"SELECT *, make_timestamp(us) AS moment{listed} FROM ({EVENTS})"  # noqa: S608
+    kept = f"SELECT * EXCLUDE (is_sure, moment, event_type, properties), {_CELL} AS cell"
+    is_sure = " AND ".join(["is_sure", f"coalesce(event_type IN ({types}), false)", *found])
     return f"CREATE TEMP TABLE used AS {kept}, {is_sure} AS is_sure FROM ({taken})"
 
 
@@ -76,24 +78,40 @@ def _amount(meter: Meter) -> str:
     return f"CASE WHEN regexp_full_match({value}, '{_QUANTITY}') THEN trim({value}, '\"')::DECIMAL(28, 12) END"
 
 
-def _sums(numbered: list[tuple[int, Meter]]) -> str:
-    """Events, amount, instant and id of each meter, by tenant, customer and cell."""
-    columns = []
-    for number, meter in numbered:
-        column = f"u{number}"
+def _sums(measured: Sequence[tuple[str, Meter]]) -> str:
+    """Events and amount of each meter by tenant, customer and cell; of the latest with its instant and id."""
+    figures = []
+    for column, meter in measured:
         match meter.aggregation:
             case "count":
-                figures = "NULL, NULL, NULL"
-            case "sum":
-                figures = f"sum({column})::VARCHAR, NULL, NULL"
-            case "max":
-                figures = f"max({column})::VARCHAR, NULL, NULL"
+                amount = "NULL::VARCHAR"
+            case "sum" | "max":
+                amount = f"{meter.aggregation}({column})"
             case _:
-                latest = f"max({{'us': us, 'id': id, 'amount': {column}}}) FILTER (WHERE {column} IS NOT NULL)"
-                figures = f"({latest}).amount::VARCHAR, ({latest}).us, ({latest}).id"
-        columns.append(f"count({column}), {figures}")
-    listed = ", ".join(columns).replace("{", "{{").replace("}", "}}")
-    return f"SELECT tenant, customer[2:-2], cell, {listed} FROM {{source}} GROUP BY tenant, customer, cell"  # noqa: S608
+                latest = f"{{{{'us': us, 'id': id[2:-2], 'amount': {column}}}}}"
+                amount = f"max({latest}) FILTER (WHERE {column} IS NOT NULL)"
+        figures.append(f", count({column}) AS c{column}, {amount} AS {column}")
+    return f"SELECT tenant, customer, cell{''.join(figures)} FROM {{source}} GROUP BY tenant, customer, cell"  # noqa: S608
+
+
+def _total(column: str, meter: Meter) -> str:
+    """Rows of cells of a meter under a cut, from a table of such sums. Amounts are whole numbers of 10**-12."""
+    match meter.aggregation:
+        case "count":
+            figures = "'0', 0, ''"
+        case "sum" | "max":
+            figures = f"{_pico(f'{meter.aggregation}({column})')}, 0, ''"
+        case _:
+            figures = f"{_pico(f'max({column}).amount')}, max({column}).us, max({column}).id"
+    return (
+        f"SELECT tenant, customer[2:-2], ?, cell, ?, sum(c{column})::BIGINT, {figures} FROM totals"  # noqa: S608
+        f" WHERE c{column} > 0 GROUP BY tenant, customer, cell ORDER BY tenant, customer, cell"
+    )
+
+
+def _pico(amount: str) -> str:
+    """DuckDB writes all twelve decimals of an amount."""
+    return f"replace({amount}::VARCHAR, '.', '')::HUGEINT::VARCHAR"
 
 
 def _distinct(number: int) -> str:

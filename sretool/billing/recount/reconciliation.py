@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -89,12 +90,18 @@ def _compared(recount: Recount, directory: DataDirectory, progress: Progress, re
     with theirs.ledger_view(directory.ledger) as ledger:
         applied = theirs.applied(ledger)
     _advance(recount, applied, progress)
-    with theirs.ledger_view(directory.ledger) as ledger:
-        _advance(recount, theirs.applied(ledger), progress)
-        found = [] if ledger is None else _ledger_differences(recount.store, ledger)
+    with theirs.ledger_view(directory.ledger) as ledger, ThreadPoolExecutor(1) as beside:
+        applied = theirs.applied(ledger)
+        summing = None if ledger is None else beside.submit(theirs.sums, ledger)
+        _advance(recount, applied, progress)
+        recount.settle()
+        found = (
+            [] if ledger is None or summing is None else _ledger_differences(recount.store, ledger, summing.result())
+        )
     with theirs.invoices_view(directory.invoices) as invoices:
         # Read after the view was taken: nothing in it rests on a record behind this.
         _advance(recount, reader.durable_end(), progress)
+        recount.settle()
         documents, waiting = 0, recount.store.number("SELECT COUNT(*) FROM dues")
         if invoices is not None:
             differences, documents, waiting = _document_differences(recount.store, invoices)
@@ -114,12 +121,12 @@ def _advance(recount: Recount, until: int, progress: Progress) -> None:
         progress(recount.store.position, until)
 
 
-def _ledger_differences(store: Store, ledger: sqlite3.Connection) -> list[Difference]:
+def _ledger_differences(store: Store, ledger: sqlite3.Connection, sums: theirs.Sums) -> list[Difference]:
     """Everything that the ledger derives from events, at the position that both stand at."""
     return [
         *_outcome_differences(store, ledger),
         *hour_differences(store, ledger, above=-1, up_to=2**62),
-        *usage_differences(store, ledger),
+        *usage_differences(store, ledger, sums),
         *_quarantine_differences(store, ledger),
     ]
 

@@ -69,6 +69,9 @@ class Tally:
         for outcome, number in (outcomes + Counter(counted=len(counted), quarantined=len(held))).items():
             self._store.count(f"outcome:{outcome}", by=number)
 
+    def settle(self) -> None:
+        """Have the store say all that was counted: here it always does."""
+
     def release(self, record: Record, address: tuple[int, int], meters: Meters, *, cut_no: int) -> None:
         """Decide a held event again, with the catalogue as it is now; what is still of no use stays held."""
         which = "WHERE (position, number) = (?, ?) AND kind = 'quarantined' AND state = 'held'"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +17,13 @@ from sretool.billing.recount.calendar import QUARTER_US, cell
 LIMB = 10**12
 _SOME = 500  # values in one IN (...)
 
+_OF_EACH_CUT = (
+    "SELECT cut_no, SUM(count), SUM(a), SUM(b), SUM(c) FROM rollup"
+    " WHERE tenant = ? AND customer = ? AND meter = ? GROUP BY cut_no"
+)
+
 Place = tuple[str, str, str, int]  # tenant, customer, meter, cut
+Sums = Mapping[Place, tuple[int, int]]  # events, and amounts in units of 10**-12
 
 
 class Issued(NamedTuple):
@@ -41,11 +47,15 @@ class Issued(NamedTuple):
 
 @contextlib.contextmanager
 def view(path: Path, *, tables: Collection[str]) -> Iterator[sqlite3.Connection | None]:
-    """A read transaction; None where there is no such database yet, or one without these tables."""
+    """A read transaction; None where there is no such database yet, or one without these tables.
+
+    Any thread may use it, but one at a time.
+    """
     if not path.exists():
         yield None
         return
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30)
+    where = f"{path.absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(where, uri=True, isolation_level=None, timeout=30, check_same_thread=False)
     try:
         connection.execute("BEGIN")
         there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -84,12 +94,19 @@ def held(ledger: sqlite3.Connection) -> set[tuple[int, int, str, str]]:
     return set(ledger.execute("SELECT position, idx, kind, state FROM quarantine"))
 
 
-def sums(ledger: sqlite3.Connection) -> Iterator[tuple[Place, tuple[int, int]]]:
-    """Events, and the sum of amounts in units of 10**-12, of every customer, meter and cut."""
-    for tenant, customer, meter, cut_no, count, a, b, c in ledger.execute(
-        "SELECT tenant, customer, meter, cut_no, SUM(count), SUM(a), SUM(b), SUM(c) FROM rollup GROUP BY 1, 2, 3, 4"
+def sums(ledger: sqlite3.Connection) -> Sums:
+    """What there is of every customer, meter and cut."""
+    found: dict[Place, tuple[int, int]] = {}
+    # In the order of the table's key, so that SQLite sorts nothing; only what stands under several cuts is asked again.
+    for tenant, customer, meter, first, last, *figures in ledger.execute(
+        "SELECT tenant, customer, meter, MIN(cut_no), MAX(cut_no), SUM(count), SUM(a), SUM(b), SUM(c) FROM rollup"
+        " GROUP BY tenant, customer, meter"
     ):
-        yield (tenant, customer, meter, cut_no), (count, (a * LIMB + b) * LIMB + c)
+        whose = tenant, customer, meter
+        rows = [(first, *figures)] if first == last else ledger.execute(_OF_EACH_CUT, whose)
+        for cut_no, count, a, b, c in rows:
+            found[*whose, cut_no] = count, (a * LIMB + b) * LIMB + c
+    return found
 
 
 def cells(ledger: sqlite3.Connection, meter: str) -> Iterator[tuple[str, str, int, int, int, tuple[int, str]]]:

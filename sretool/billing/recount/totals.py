@@ -13,10 +13,10 @@ from sretool.billing.recount.store import Store
 _Extreme = tuple[tuple[int, str], int]  # instant and id of the latest (nothing where the largest counts), amount
 
 
-def usage_differences(store: Store, ledger: sqlite3.Connection) -> Iterator[Difference]:
+def usage_differences(store: Store, ledger: sqlite3.Connection, sums: theirs.Sums) -> Iterator[Difference]:
     """Sums and counts by customer, meter and cut; the largest and the latest by cell; numbers of distinct values."""
     kinds = _aggregations(store)
-    yield from _sums(store, ledger, kinds)
+    yield from _sums(store, sums, kinds)
     for meter, kind in sorted(kinds.items()):
         if kind in {"max", "latest"}:
             yield from _extremes(store, ledger, meter, keeps_latest=kind == "latest")
@@ -31,7 +31,7 @@ def _aggregations(store: Store) -> dict[str, str]:
     return kinds
 
 
-def _sums(store: Store, ledger: sqlite3.Connection, kinds: dict[str, str]) -> Iterator[Difference]:
+def _sums(store: Store, sums: theirs.Sums, kinds: dict[str, str]) -> Iterator[Difference]:
     ours: dict[tuple[str, str, str, int], tuple[int, int]] = {}
     for *place, cut_no, events, amount in store.db.execute(
         "SELECT tenant, customer, meter, cut_no, events, amount FROM cells"
@@ -39,7 +39,7 @@ def _sums(store: Store, ledger: sqlite3.Connection, kinds: dict[str, str]) -> It
         key = (place[0], place[1], place[2], cut_no)
         before = ours.get(key, (0, 0))
         ours[key] = before[0] + events, before[1] + int(amount)
-    found = {key: value for key, value in theirs.sums(ledger) if kinds.get(key[2]) != "unique"}
+    found = {key: value for key, value in sums.items() if kinds.get(key[2]) != "unique"}
     for key in sorted(ours.keys() | found.keys()):
         one, other = ours.get(key, (0, 0)), found.get(key, (0, 0))
         place = f"{key[0]}/{key[1]} meter {key[2]} cut {key[3]}"

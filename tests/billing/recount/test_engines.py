@@ -19,6 +19,7 @@ from sretool.billing.recount import NoEngine, accumulator, columns, fast, reconc
 from sretool.billing.recount.advance import Recount
 from sretool.billing.recount.fast import fast_recount
 from sretool.billing.recount.ids import Ids, Unsure, hashes_of
+from sretool.billing.recount.read_ahead import ReadAhead
 from sretool.billing.recount.reading import Unreadable, events
 from sretool.billing.recount.store import Store
 
@@ -46,6 +47,7 @@ def columns_for_every_run(monkeypatch):
 def said(recount):
     while recount.advance():
         pass
+    recount.settle()
     tables = {name: sorted(recount.store.rows(f"SELECT {what} FROM {name}"), key=repr) for name, what in TABLES.items()}
     return tables | {"latest": recount.store.rows(LATEST)}
 
@@ -177,6 +179,42 @@ def test_repeats_in_columns_are_decided_one_by_one():
 
     assert fast_ == plain
     assert dict(plain["counters"])["outcome:duplicate"] > 2
+
+
+def test_usage_gathered_over_pieces_cuts_catalogues_and_releases_is_the_same(monkeypatch):
+    monkeypatch.setattr(fast, "PIECE_BYTES", 1)
+    kinds, journal = ["api_call", "peak", "last", "login"], FakeJournal()
+    for month in range(1, 4):
+        catalog = a_catalog()
+        catalog["meters"]["twice"] = catalog["meters"]["bytes"] | {"property": "twice"}
+        journal.catalog(catalog if month == 2 else a_catalog())
+        stranger = journal.batch(an_event(f"s{month}", customer_id="cust-2"), an_event(f"w{month}"))
+        for n in range(12):
+            properties = {"bytes": f"{n % 5}.5", "twice": n, "user": n % 3}
+            journal.batch(an_event(f"e{month}-{n}", event_type=kinds[n % 4], properties=properties))
+        catalog["customers"]["acme"]["cust-2"] = catalog["customers"]["acme"]["cust-1"]
+        journal.catalog(catalog)
+        journal.append(Kind.RELEASE, {"position": stranger.position, "index": 0})
+        journal.cut("2025-12-31T23:00Z", "2026-01-31T23:00Z")
+
+    fast_, plain = by_both(journal)
+
+    assert fast_ == plain
+    assert (
+        dict(plain["counters"])["outcome:counted"] == 3 * 13 - 1
+    )  # the second month has a meter that w2 has nothing for
+
+
+def test_what_is_appended_after_reading_ahead_is_read():
+    journal = FakeJournal()
+    first = journal.batch(an_event("a"))
+    with ReadAhead(journal) as ahead:
+        assert ahead.read(0, 1) == [first]
+        assert ahead.read(first.end, 1) == []
+        second = journal.batch(an_event("b"))
+        assert ahead.read(first.end, 1) == [second]
+        assert ahead.read(0, 1 << 20) == [first, second]
+        assert ahead.at(second.position) == second
 
 
 @pytest.mark.parametrize("seed", range(12))
