@@ -140,18 +140,22 @@ def _from_text(event: _TextEvent) -> Event:
 
 def _keys_are_unique(body: bytes, events: list[Event]) -> bool:
     """msgspec lets the last of two equal keys win; but every string has two quotes in the text, also one that lost."""
-    if b"\\\\" in body:  # Then a quote after a backslash may be one that ends a string.
-        return not faults_of(body)
     properties = list(map(_PROPERTIES, events))
     values = list(chain.from_iterable(map(dict.values, properties)))
     # Four fields, each a key and a string; "properties" and its keys; those of its values that are strings.
     strings = 9 * len(events) + len(values) + list(map(type, values)).count(str)
     if not all(properties):
         strings -= sum(one is _ABSENT for one in properties)
-    quotes = body.count(b'"')
-    if b"\\" in body:
-        quotes -= body.count(b'\\"')
-    return quotes == 2 * strings
+    return _quotes(body) == 2 * strings
+
+
+def _quotes(body: bytes) -> int:
+    """How many quotes begin or end a string of JSON that is well-formed."""
+    if b"\\" not in body:
+        return body.count(b'"')
+    # Backslashes escape each other in pairs from the left; only one that is left alone escapes a quote.
+    alone = body.replace(b"\\\\", b"")
+    return alone.count(b'"') - alone.count(b'\\"')
 
 
 def _has_null(events: list[Event]) -> bool:

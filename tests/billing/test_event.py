@@ -1,6 +1,7 @@
 """A batch is valid or not, and the fast way and the slow way say the same."""
 
 import json
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -238,3 +239,22 @@ def test_whatever_a_mebibyte_says_its_faults_are_found_within_a_second_and_are_f
 
     assert time.process_time() - began < 1
     assert 0 < len(found) <= 501
+
+
+def _functions_called(raw: bytes) -> set[str]:
+    """Which functions of Python it takes to decode a batch."""
+    called: set[str] = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, what, _: called.add(frame.f_code.co_qualname) if what == "call" else None)
+    try:
+        decode(raw)
+    finally:
+        sys.setprofile(before)
+    return called
+
+
+@pytest.mark.parametrize("text", ["\\", 'a"b', '\\"', "\\\\"])
+def test_a_batch_with_backslashes_is_decoded_without_looking_for_faults(text: str) -> None:
+    plain, escaped = (body(*[event(properties={"a": value})] * 100) for value in ("a", text))
+
+    assert _functions_called(escaped) == _functions_called(plain)
