@@ -1,6 +1,6 @@
-"""Figures as our rules have recorded them, in two queries for any number of SLOs.
+"""Figures as our rules have recorded them, in three queries for any number of SLOs.
 
-The one asks for all series by their names, the other for firing alerts and for how old the newest base sample is:
+Two ask for all series by their names, the third for firing alerts and for how old the newest base sample is:
 Prometheus hands out a value for five minutes after the last, and does not say so.
 """
 
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 
 from sretool.burn.figures import WINDOWS, Figures, Firing, Group, NoData, PeriodFigures
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
 from sretool.model.slo import Service, Slo
-from sretool.prometheus.answers import Labels
+from sretool.prometheus.answers import Labels, Sample
 from sretool.prometheus.server import Prometheus
 from sretool.promql import names
 from sretool.promql.literal import one_of
@@ -75,27 +77,31 @@ class Recording:
 def read_recording(server: Prometheus, services: Sequence[Service], *, at: float) -> Recording:
     """Ask for all that is recorded of the services. Raises NoAnswer."""
     of = one_of(names.SERVICE, tuple(sorted(service.name for service in services)))
-    wanted = (*_WINDOW_NAMES, *_PERIOD_NAMES, *_GROSS_NAMES, names.OBJECTIVE)
-    series = server.query(f"{{{one_of('__name__', wanted)}, {of}}}", at=at)
     ages = f'label_replace(time() - timestamp({names.ALL}{{{of}}}), "__name__", "{_AGE}", "", "")'
-    others = server.query(f'ALERTS{{alertstate="firing", {of}}} or {ages}', at=at)
+    queries = (
+        f"{{{one_of('__name__', tuple(_WINDOW_NAMES))}, {of}}}",
+        f"{{{one_of('__name__', (*_PERIOD_NAMES, *_GROSS_NAMES, names.OBJECTIVE))}, {of}}}",
+        f'ALERTS{{alertstate="firing", {of}}} or {ages}',
+    )
+    # At once: the server works on the second while the first is read here.
+    with ThreadPoolExecutor(len(queries)) as pool:
+        answers = list(pool.map(partial(server.query, at=at), queries))
     return _recording(
         services,
-        [(sample.labels, sample.value) for answer in (series, others) for sample in answer.samples],
-        warnings=(*series.warnings, *others.warnings),
+        (sample for answer in answers for sample in answer.samples),
+        warnings=tuple(warning for answer in answers for warning in answer.warnings),
     )
 
 
-def _recording(
-    services: Iterable[Service], samples: Iterable[tuple[Labels, Decimal]], *, warnings: tuple[str, ...]
-) -> Recording:
+def _recording(services: Iterable[Service], samples: Iterable[Sample], *, warnings: tuple[str, ...]) -> Recording:
     slos = {(slo.service, slo.name): slo for service in services for slo in service.slos}
     by_slo: dict[Key, dict[Group, _Recorded]] = defaultdict(lambda: defaultdict(_Recorded))
     parameters: dict[Key, Decimal] = {}
     whole: dict[Key, tuple[Firing, ...]] = defaultdict(tuple)
     about_services: dict[str, tuple[Firing, ...]] = defaultdict(tuple)
     invariants: dict[Key, frozenset[str]] = defaultdict(frozenset)
-    for labels, value in samples:
+    for sample in samples:
+        labels = sample.labels
         service, name = labels[names.SERVICE], labels["__name__"]
         if names.INVARIANT in labels:
             key = (service, labels[names.INVARIANT])
@@ -108,9 +114,9 @@ def _recording(
             continue
         key, group = (slo.service, slo.name), tuple(labels.get(label, "") for label in slo.group_by)
         if name == names.OBJECTIVE:
-            parameters[key] = value
+            parameters[key] = sample.value
         elif name != "ALERTS":
-            by_slo[key][group].values[name] = value
+            by_slo[key][group].values[name] = sample.value
         elif all(group) and slo.group_by:
             by_slo[key][group].firing.append(_firing(labels))
         else:

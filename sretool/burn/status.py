@@ -19,6 +19,7 @@ from sretool.model.slo import Service, Slo
 from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.server import Prometheus
 from sretool.rules.timing import Timing
+from sretool.yamltext.loading import collector_paused
 
 SourceChoice = Literal["auto", "recorded", "counted"]
 # Above so many SLOs the rules of the server are not compared one by one: reading them would take longer than all else.
@@ -61,6 +62,11 @@ def status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) 
 
     Raises NoAnswer where the server does not answer what everything depends on.
     """
+    with collector_paused():
+        return _status(server, asked, whole_services)
+
+
+def _status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> Status:
     recording = read_recording(server, asked.services, at=asked.at)
     warnings = recording.warnings
     figures = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
