@@ -89,8 +89,16 @@ PATHS: Mapping[str, dict[str, Any]] = {
     },
     "/v1/events/{transaction_id}": {
         "get": _operation(
-            "What became of an event; pending until it is decided.",
-            {"200": _answer("Its outcome.", "EventState")} | _refusals("401", "404", "503"),
+            "What became of an event; 404 where the journal has none of that id.",
+            {
+                "200": _answer(
+                    "Its outcome. `pending`: it was not met up to `applied_position`, and may stand between there and "
+                    "`durable_position`, or nowhere. Ask again: once that much is applied, an event that was "
+                    "acknowledged before the question has its outcome, and an id that nobody sent is 404.",
+                    "EventState",
+                )
+            }
+            | _refusals("401", "404", "503"),
             parameters=[_parameter("transaction_id", "path", ID)],
         )
     },

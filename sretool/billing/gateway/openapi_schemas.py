@@ -82,6 +82,8 @@ SCHEMAS: Mapping[str, dict[str, Any]] = {
         "transaction_id outcome",
         transaction_id=TEXT,
         outcome={"enum": ["pending", "counted", "quarantined"]},
+        applied_position=WHOLE | {"description": "Of a pending event: up to there all is decided."},
+        durable_position=WHOLE | {"description": "Of a pending event: the end of the journal as it was asked for."},
         position=WHOLE,
         index=WHOLE,
         duplicates=WHOLE,

@@ -53,7 +53,11 @@ class Queries:
         ]
 
     async def event(self, request: Request) -> Answer:
-        """What became of an id. While the applier is behind, one that is not known yet is pending."""
+        """What became of an id.
+
+        While the applier is behind, one that it has not met is pending: whether anybody sent it is known only when
+        all is applied that was durable at the question.
+        """
         transaction_id = request.path["transaction_id"]
         if len(transaction_id) > ID_LENGTH_MAX:
             raise not_found("event with so long an id")
@@ -67,7 +71,8 @@ class Queries:
             return ok({"transaction_id": transaction_id, **_state_as_json(state)})
         if applied >= end:
             raise not_found(f"event {transaction_id[:128]!r}")
-        return ok({"transaction_id": transaction_id, "outcome": "pending"})
+        far = {"applied_position": applied, "durable_position": end}
+        return ok({"transaction_id": transaction_id, "outcome": "pending", **far})
 
     async def usage(self, request: Request) -> Answer:
         """Usage of a customer by meter, in [from, to), both whole quarter-hours; else this month in UTC."""

@@ -119,12 +119,14 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def test_an_event_is_pending_until_the_applier_has_decided_it(gateway):
     gateway.ingest(batch(event("t-1")))
+    end = gateway.gateway.writer.durable_end
 
     before = gateway.get("/v1/events/t-1")
     apply_everything(gateway.directory)
     after = gateway.get("/v1/events/t-1")
 
-    assert before.json() == {"transaction_id": "t-1", "outcome": "pending"}
+    far = {"applied_position": 0, "durable_position": end}
+    assert before.json() == {"transaction_id": "t-1", "outcome": "pending"} | far
     assert after.json() == {
         "transaction_id": "t-1",
         "outcome": "counted",
@@ -136,13 +138,24 @@ def test_an_event_is_pending_until_the_applier_has_decided_it(gateway):
     }
 
 
+def test_an_id_that_nobody_sent_is_pending_only_while_something_is_not_applied(gateway):
+    gateway.ingest(batch(event("t-1")))
+
+    before = gateway.get("/v1/events/nobodys").json()
+    apply_everything(gateway.directory)
+    after = gateway.get("/v1/events/nobodys")
+
+    assert (before["outcome"], before["applied_position"] < before["durable_position"]) == ("pending", True)
+    assert after.status == 404
+
+
 @pytest.mark.parametrize("name", ["a/b", "../x", "50%", "what?", "\u00fcber #1", "%2F"])
 def test_an_event_is_asked_for_whatever_its_id_is_made_of(gateway, name):
     gateway.ingest(batch(event(name)))
 
     asked_for = gateway.get(f"/v1/events/{quote(name, safe='')}").json()
 
-    assert asked_for == {"transaction_id": name, "outcome": "pending"}
+    assert (asked_for["transaction_id"], asked_for["outcome"]) == (name, "pending")
 
 
 def test_an_event_in_quarantine_says_why(asked):
