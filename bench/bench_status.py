@@ -52,8 +52,13 @@ class Counting:
     asked: int = 0
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        self.asked += 1
-        return getattr(self.server, name)
+        method = getattr(self.server, name)
+
+        def counted(*arguments: object, **more: object) -> object:
+            self.asked += 1
+            return method(*arguments, **more)
+
+        return counted
 
 
 def main() -> int:

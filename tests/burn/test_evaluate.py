@@ -1,0 +1,125 @@
+"""What figures mean, by arithmetic done by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from sretool.burn.evaluate import standing, worst_first
+from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
+from sretool.model.duration import DAY, HOUR, MINUTE
+from sretool.model.objective import Objective
+from sretool.model.period import RollingPeriod
+from sretool.model.sli import EventsSli
+from sretool.model.slo import Alerting, Slo
+from sretool.model.tiers import default_tiers
+
+PERIOD = DAY * 30
+SLO = Slo(
+    "checkout",
+    "availability",
+    Objective(Decimal("0.999")),
+    RollingPeriod(PERIOD),
+    EventsSli("bad", 'requests_total{code="500"}', "requests_total"),
+    Alerting(default_tiers(PERIOD)),
+)
+NOBODY_KNOWS = NoData("nobody knows")
+
+
+def period(bad: str, every: str, coverage: str = "1") -> PeriodFigures:
+    return PeriodFigures(Decimal(bad), Decimal(every), Decimal(coverage), "counted")
+
+
+def figures(of: PeriodFigures | NoData, **more: object) -> Figures:
+    return replace(Figures(windows={}, windows_source="recorded", period=of), **more)
+
+
+def judged(known: Figures, slo: Slo = SLO):
+    return standing(slo, (), known, length=PERIOD)
+
+
+def test_the_whole_budget_is_spent_by_as_many_bad_events_as_it_allows():
+    one = judged(figures(period("1000", "1000000")))
+
+    assert (one.spent, one.left, one.bad_left, one.verdict) == (1, 0, 0, "exhausted")
+
+
+def test_a_quarter_of_the_budget_leaves_three():
+    one = judged(figures(period("250", "1000000")))
+
+    assert (one.left, one.bad_left, one.verdict) == (Decimal("0.75"), 750, "ok")
+
+
+def test_an_hour_of_total_outage_at_birth_spends_an_hour_of_the_month():
+    one = judged(figures(period("3600", "3600", coverage=str(Decimal(1) / 720))))
+
+    assert round(one.spent, 6) == round(Decimal(1000) / 720, 6)
+
+
+def test_no_data_is_neither_healthy_nor_zero():
+    one = judged(figures(NOBODY_KNOWS))
+
+    assert (one.verdict, one.spent, one.left, one.bad_left) == ("no data", NOBODY_KNOWS, NOBODY_KNOWS, None)
+
+
+def test_a_period_without_events_is_no_data():
+    assert judged(figures(period("0", "0"))).verdict == "no data"
+
+
+def test_what_is_left_lasts_as_long_as_the_burn_of_the_last_hour_lets_it():
+    half_left = figures(period("500", "1000000"), windows={HOUR: Decimal("0.01")})  # Ten times the budget.
+
+    assert judged(half_left).exhausted_in_seconds == Decimal(30 * 86_400) / 2 / 10
+
+
+@pytest.mark.parametrize("ratio", [Decimal(0), NoData("no events")])
+def test_what_does_not_burn_lasts_without_end(ratio: Decimal | NoData):
+    assert judged(figures(period("500", "1000000"), windows={HOUR: ratio})).exhausted_in_seconds is None
+
+
+def test_a_firing_alert_makes_it_burning_silenced_or_not():
+    page = Firing("ErrorBudgetBurn", "page", "1h-5m", silenced=True)
+
+    one = judged(figures(period("1", "1000000"), firing=(page,)))
+
+    assert (one.verdict, one.pages) == ("burning", True)
+
+
+def test_an_alert_about_data_is_no_burn():
+    idle = Firing("SloIdle", "ticket", state="idle")
+
+    assert judged(figures(period("1", "1000000"), firing=(idle,))).verdict == "ok"
+
+
+@pytest.mark.parametrize(("short", "burning"), [("0.0145", ["1h-5m"]), ("0.0144", []), ("0.0001", [])])
+def test_without_rules_both_windows_above_the_threshold_make_it_burning(short: str, burning: list[str]):
+    windows = {HOUR: Decimal("0.02"), MINUTE * 5: Decimal(short)}
+
+    one = judged(figures(period("1", "1000000"), windows=windows, windows_source="counted"))
+
+    assert [tier.burn_tier for tier in one.burning] == burning
+
+
+def test_more_bad_than_all_events_is_a_doubt():
+    assert judged(figures(period("1100", "1000"))).doubts == (
+        "more bad than all events: the two sides of its SLI do not count the same things",
+    )
+
+
+def test_worst_first_is_who_is_paged_then_exhausted_burning_unknown_and_by_what_is_left():
+    page = Firing("ErrorBudgetBurn", "page", "1h-5m")
+    ticket = Firing("ErrorBudgetBurn", "ticket", "3d-6h")
+    known = {
+        "paging": figures(period("1", "1000000"), firing=(page,)),
+        "exhausted": figures(period("2000", "1000000")),
+        "burning": figures(period("1", "1000000"), firing=(ticket,)),
+        "unknown": figures(NOBODY_KNOWS),
+        "lower": figures(period("900", "1000000")),
+        "higher": figures(period("100", "1000000")),
+    }
+
+    standings = [judged(one, replace(SLO, name=name)) for name, one in reversed(known.items())]
+
+    assert [one.slo.name for one in worst_first(standings)] == list(known)
