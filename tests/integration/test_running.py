@@ -34,8 +34,11 @@ from integration.scaled import (
     world,
 )
 
+from sretool.burn.drift import drift
+from sretool.burn.status import Asked, status
 from sretool.model.burn import time_to_detect
 from sretool.model.duration import HOUR, MINUTE, Duration
+from sretool.model.objective import Objective
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.answers import Alert, RuleState
 from sretool.promql import names
@@ -193,6 +196,38 @@ def made(rule: RecordingRule) -> Iterator[tuple[str, str, str]]:
             is_constant = rule.expr.startswith("vector(")
             regions = [labels.get("region", "")] if is_constant or not slo.groups else [*chain(*slo.groups)]
             yield from ((rule.record, slo.name, region) for region in regions)
+
+
+def test_rules_as_generated_are_those_that_run_however_prometheus_prints_them(settled: World):
+    services = (ALL_KINDS, IDLE, FAILING)
+
+    assert drift(services, settled.api.rules(), TIMING) == []
+
+
+def test_another_objective_in_the_files_is_a_rule_that_differs(settled: World):
+    promise = replace(FAILING.slos[0], objective=Objective(Decimal("0.9")))
+
+    (words,) = drift([replace(FAILING, slos=(promise,))], settled.api.rules(), TIMING)
+
+    assert words.startswith("failing: the rules on the server are not those of the files")
+    assert "slo:objective:ratio of availability" in words
+
+
+def test_a_status_from_recorded_series_knows_every_kind(settled: World):
+    asked = Asked((ALL_KINDS,), float(int(time.time())), TIMING, "recorded")
+
+    found = status(settled.api, asked, [ALL_KINDS])
+
+    assert [(one.slo.name, one.spent) for one in found.standings if one.verdict == "no data"] == []
+    recorded = {
+        (one.labels["slo"], one.labels.get("region", "")): one.value
+        for one in settled.query(f'{names.PERIOD_SPENT}{{service="kinds"}}', at=asked.at)
+    }
+    spent = {(one.slo.name, "".join(one.group)): one.spent for one in found.standings}
+    assert {key: float(ratio) for key, ratio in spent.items()} == pytest.approx(
+        {key: float(ratio) for key, ratio in recorded.items()}, rel=1e-9
+    )
+    assert [(one.full_name, one.state) for one in found.invariants] == [("kinds/nothing-lost", "held")]
 
 
 def test_rules_are_well_and_run_at_their_intervals(settled: World):
