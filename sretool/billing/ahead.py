@@ -1,5 +1,7 @@
 """Opens the journal for its writer, unless something has been made of records that it does not have.
 
+Which journal it is stands in every segment, and beside it in journal.json, where every start looks.
+
 Then another journal lies there, or a part of one: what is appended would stand at positions that count as applied, and
 would never be counted.
 """
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from sretool import clock
 from sretool.billing.directory import DataDirectory
-from sretool.billing.journal import OS_DISK, Disk, JournalBehind, SegmentJournal
+from sretool.billing.journal import OS_DISK, Disk, JournalBehind, JournalReplaced, SegmentJournal
 from sretool.billing.journal.recovery import bases
 from sretool.billing.ledger import LedgerReader
 from sretool.billing.ledger.schema import open_for_reading
@@ -22,7 +24,8 @@ from sretool.billing.ledger.schema import open_for_reading
 def open_journal(
     directory: DataDirectory, *, disk: Disk = OS_DISK, now_us: Callable[[], int] = clock.now_us
 ) -> SegmentJournal:
-    """The recovered journal of a data directory. Raises JournalBehind before anything is made; JournalError, OSError.
+    """The recovered journal of a data directory. Raises JournalBehind before anything is made; JournalReplaced,
+    JournalError, OSError.
 
     The directory is there.
     """
@@ -31,10 +34,22 @@ def open_journal(
     journal = SegmentJournal.open(directory.journal, disk=disk, clock=now_us)
     try:
         refuse_behind(directory, lambda: journal.durable_end)
+        _refuse_another(directory, journal.identity)
     except BaseException:
         journal.close()
         raise
     return journal
+
+
+def _refuse_another(directory: DataDirectory, identity: str) -> None:
+    """Raise JournalReplaced when this is not the journal that was followed; of what nobody followed, any may come."""
+    known = directory.known_journal()
+    if known == identity:
+        return
+    followers = [name for name, position in followed_positions(directory).items() if position]
+    if known is not None and followers:
+        raise JournalReplaced(directory.journal, followers)
+    directory.write_known_journal(identity)
 
 
 def refuse_behind(directory: DataDirectory, durable_end: Callable[[], int]) -> None:

@@ -46,6 +46,11 @@ class DataDirectory:
         return self.root / "journal"
 
     @property
+    def journal_known(self) -> Path:
+        """Which journal everything else here was made of."""
+        return self.root / "journal.json"
+
+    @property
     def ledger(self) -> Path:
         return self.root / "ledger.db"
 
@@ -131,6 +136,16 @@ class DataDirectory:
         except (FileNotFoundError, ProcessLookupError):
             return None
         return admin
+
+    def write_known_journal(self, identity: str) -> None:
+        _publish(self.journal_known, {"identity": identity})
+
+    def known_journal(self) -> str | None:
+        """The identity of the journal that was opened here last; None when nothing is known of it."""
+        try:
+            return str(json.loads(self.journal_known.read_bytes())["identity"])
+        except (FileNotFoundError, ValueError):
+            return None
 
     def write_status(self, process: str, status: Mapping[str, Any]) -> None:
         """Publish what /metrics shows of a process: all of it or nothing of it. See sretool.billing.metrics.

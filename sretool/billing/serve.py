@@ -29,7 +29,7 @@ from sretool.billing.directory import FREE_BYTES_MIN, RESERVE_BYTES, Admin, Data
 from sretool.billing.faults import PERMISSION, arm_from_environment
 from sretool.billing.gateway.retention import JOURNAL_DAYS_MIN
 from sretool.billing.gateway.window import FUTURE, PAST
-from sretool.billing.journal import JournalBehind, SegmentJournal
+from sretool.billing.journal import JournalBehind, JournalReplaced, SegmentJournal
 from sretool.billing.ledger.generations import check_windows
 from sretool.billing.supervision import SERVICE, Process, Supervisor
 
@@ -157,7 +157,7 @@ def _arguments(options: ServeOptions, process: Process, sockets: Sequence[int]) 
 def _journal(directory: DataDirectory) -> SegmentJournal:
     try:
         return open_journal(directory)
-    except JournalBehind as error:
+    except (JournalBehind, JournalReplaced) as error:
         raise CannotServe(str(error)) from error
 
 

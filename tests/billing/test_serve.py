@@ -18,10 +18,6 @@ import pytest
 from sretool.billing.catalog.starter import write_starter
 from sretool.billing.directory import Admin, DataDirectory, InUse
 from sretool.billing.faults import Faults, write_faults
-from sretool.billing.invoices.store import Store as InvoiceStore
-from sretool.billing.journal import JournalReader, Kind, Pending, SegmentJournal
-from sretool.billing.ledger import Effects, SqliteLedger
-from sretool.billing.recount.store import Store as RecountStore
 from sretool.billing.serve import CannotServe, ServeOptions, serve
 
 SERVE = """
@@ -193,44 +189,6 @@ def test_a_port_in_use_is_said(tmp_path):
 
         with pytest.raises(CannotServe, match=rf"127\.0\.0\.1:{port} cannot be bound \(.*\): give another --port"):
             serve(ServeOptions(DataDirectory(tmp_path), port=port, processes=()), announce=lambda _: None)
-
-
-def followed(directory: DataDirectory, name: str, position: int) -> None:
-    """Say in one of the databases that the journal was followed up to a position."""
-    if name == "ledger.db":
-        ledger = SqliteLedger.open(directory.ledger)
-        ledger.apply(0, ledger.acquire(), from_=0, to=position, effects=Effects(1))
-        ledger.close()
-    elif name == "invoices.db":
-        invoices = InvoiceStore(directory.invoices)
-        invoices.set_progress("position", position)
-        invoices.close()
-    else:
-        recount = RecountStore(directory.recount)
-        recount.many("UPDATE progress SET position = ?", [(position,)])
-        recount.close()
-
-
-@pytest.mark.parametrize("name", ["ledger.db", "invoices.db", "recount.db"])
-@pytest.mark.parametrize("is_journal_there", [False, True])
-def test_what_was_made_of_a_longer_journal_keeps_the_service_from_starting(tmp_path, name, is_journal_there):
-    directory = DataDirectory(tmp_path)
-    directory.create()
-    end = 0
-    if is_journal_there:
-        journal = SegmentJournal.open(directory.journal)
-        end = journal.append_group([Pending(Kind.BATCH, "acme", 1, b"[]")])[0].end
-        journal.close()
-    followed(directory, name, 3_411_775)
-    before = sorted(path.name for path in directory.journal.iterdir())
-
-    with pytest.raises(CannotServe, match=rf"ends at {end}, but was followed by {name} to 3411775.*remedy: restore"):
-        serve(ServeOptions(directory, port=0, processes=()), announce=lambda _: None)
-
-    with JournalReader(directory.journal) as reader:
-        assert reader.durable_end() == end
-    assert sorted(path.name for path in directory.journal.iterdir()) == before
-    assert not directory.catalog.exists()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])

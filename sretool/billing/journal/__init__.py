@@ -14,6 +14,7 @@ from sretool.billing.journal.errors import (
     JournalCorrupt,
     JournalError,
     JournalFailed,
+    JournalReplaced,
     NoRecordAt,
     PositionGone,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "JournalError",
     "JournalFailed",
     "JournalReader",
+    "JournalReplaced",
     "Kind",
     "NoRecordAt",
     "OnePartition",

@@ -6,13 +6,14 @@ JournalError
 ├── JournalCorrupt   bytes that had been synced are not what was written; nobody repairs that by guessing
 ├── JournalBusy      another process writes this journal
 ├── JournalBehind    the ledger, the invoices or the recount were made of more than it holds
+├── JournalReplaced  they were made of another one
 ├── PositionGone     retention has dropped what stood there
 └── NoRecordAt       no record begins at the position asked for
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 RESTORE = "restore the file from a copy; `sretool billing journal verify` lists every damaged place"
@@ -61,6 +62,14 @@ class JournalBehind(JournalError):
             f"{directory} ends at {end}, but was followed by {said}: it is another journal, or a part is missing"
         )
         super().__init__(f"{self.what}; remedy: {self.remedy}")
+
+
+class JournalReplaced(JournalError):
+    """Another journal lies where the one was that `followers` were made of, by name."""
+
+    def __init__(self, directory: Path, followers: Iterable[str]) -> None:
+        self.what = f"{directory} is not the journal that {' and '.join(sorted(followers))} was made of"
+        super().__init__(f"{self.what}; remedy: {JournalBehind.remedy}")
 
 
 class PositionGone(JournalError):

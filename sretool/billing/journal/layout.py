@@ -1,6 +1,6 @@
 """The bytes of a segment: a header of 64 bytes, then records back to back. Little-endian; no IO here.
 
-    segment header   magic 8 | version 4 | crc 4 | base position 8 | floor_us 8 | zeros to 64
+    segment header   magic 8 | version 4 | crc 4 | base position 8 | floor_us 8 | identity 16 | zeros
     record           magic 4 | crc 4 | position 8 | group 8 | ingest_us 8 | body length 4 | count 4
                      | tenant length 2 | key length 2 | kind 1 | zeros 3 | tenant | batch key | body
 
@@ -8,6 +8,7 @@ A crc is crc32 of everything behind it. The record's magic begins with a byte th
 its own position, so that no body can be taken for a record. `group` is the position at which the record's group
 began; since a group is written only when the one before it is synced, a whole record proves that everything before its
 `group` was synced: recovery tells a torn tail from damage by that. `floor_us`: no record here was stamped earlier.
+`identity` is the journal's, in all of its segments.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ RECORD_MAGIC = b"\xf5SRT"
 RECORD_BYTES_MAX = 8 << 20
 
 _SEGMENT = struct.Struct("<8sII")
-_SEGMENT_FIELDS = struct.Struct("<Qq32x")
+_SEGMENT_FIELDS = struct.Struct("<Qq16s16x")
 _PREFIX = struct.Struct("<4sI")
 _FIELDS = struct.Struct("<QQqIIHHB3x")
 _RECORD = struct.Struct("<4sIQQqIIHHB3x")
@@ -35,10 +36,11 @@ _KINDS = {int(kind): kind for kind in Kind}
 
 
 class SegmentHeader(NamedTuple):
-    """Where a segment's records begin, and the instant before which none of them was stamped."""
+    """Where a segment's records begin, the instant before which none of them was stamped, and whose segment it is."""
 
     base: int
     floor_us: int
+    identity: bytes = bytes(16)  # What journals have that were begun before there was one.
 
 
 class Head(NamedTuple):
@@ -72,7 +74,7 @@ def base_of(name: str) -> int | None:
 
 def encode_header(header: SegmentHeader) -> bytes:
     """The first 64 bytes of a segment."""
-    fields = _SEGMENT_FIELDS.pack(header.base, header.floor_us)
+    fields = _SEGMENT_FIELDS.pack(*header)
     return _SEGMENT.pack(SEGMENT_MAGIC, VERSION, crc32(fields)) + fields
 
 

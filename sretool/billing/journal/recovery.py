@@ -24,6 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 from sretool.billing.journal.disk import Cell, Disk, File
 from sretool.billing.journal.errors import JournalBusy, JournalCorrupt
@@ -54,6 +55,7 @@ class Tail:
     base: int
     end: int
     last_us: int
+    identity: bytes
 
 
 def bases(disk: Disk, directory: Path) -> list[int]:
@@ -83,7 +85,8 @@ def recover(disk: Disk, directory: Path, cell: Cell, *, fail_point: Callable[[st
     if not found:
         if published:
             raise JournalCorrupt(directory, 0, f"no segment, but {published} was published", remedy=NOT_ALL_THERE)
-        return Tail(create_segment(disk, directory, SegmentHeader(0, 0), fail_point=fail_point), 0, 0, 0)
+        header = SegmentHeader(0, 0, uuid4().bytes)
+        return Tail(create_segment(disk, directory, header, fail_point=fail_point), 0, 0, 0, header.identity)
     for base, following in pairwise(found):
         _refuse_a_gap(disk, directory, base, following)
     tail = _recover_tail(disk, directory, found[-1], published=published, fail_point=fail_point)
@@ -165,7 +168,7 @@ def _recover_tail(disk: Disk, directory: Path, base: int, *, published: int, fai
     except BaseException:
         file.close()
         raise
-    return Tail(file, base, found.end, found.last_us)
+    return Tail(file, base, found.end, found.last_us, header.identity)
 
 
 def _refuse_damage(file: File, path: Path, base: int, *, found: Scan, published: int) -> None:

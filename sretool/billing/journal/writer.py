@@ -74,6 +74,11 @@ class SegmentJournal:
         return self._tail.end
 
     @property
+    def identity(self) -> str:
+        """What no other journal is called."""
+        return self._tail.identity.hex()
+
+    @property
     def newest_us(self) -> int:
         """No record that comes is stamped earlier."""
         return self._tail.last_us
@@ -144,7 +149,7 @@ class SegmentJournal:
     def _roll(self) -> None:
         """Begin the next segment. All of this one is synced, since every group is."""
         full = self._tail
-        header = SegmentHeader(full.end, full.last_us)
+        header = SegmentHeader(full.end, full.last_us, full.identity)
         file = create_segment(self._disk, self._directory, header, fail_point=self._fail_point)
-        self._tail = Tail(file, full.end, full.end, full.last_us)
+        self._tail = Tail(file, full.end, full.end, full.last_us, full.identity)
         full.file.close()
