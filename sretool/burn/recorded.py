@@ -27,6 +27,7 @@ _AGE = "slo:base_age:seconds"  # What a query of ours calls its result; nothing 
 _WINDOW_NAMES = {names.error_ratio(window): window for window in WINDOWS}
 _PERIOD_NAMES = (names.PERIOD_BAD, names.PERIOD_ALL, names.PERIOD_COVERAGE)
 _GROSS_NAMES = (names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS)
+_HISTORY_STEPS = 12
 _NOT_LOADED = NoData("its rules are not loaded")
 
 Key = tuple[str, str]  # Service and SLO.
@@ -91,6 +92,23 @@ def read_recording(server: Prometheus, services: Sequence[Service], *, at: float
         (sample for answer in answers for sample in answer.samples),
         warnings=tuple(warning for answer in answers for warning in answer.warnings),
     )
+
+
+def read_history(
+    server: Prometheus, services: Sequence[Service], *, at: float, length: Duration
+) -> dict[tuple[str, Group], tuple[Decimal, ...]]:
+    """The budget that was left at even steps up to now, by full name and group, oldest first. Raises NoAnswer."""
+    slos = {(slo.service, slo.name): slo for service in services for slo in service.slos}
+    of = one_of(names.SERVICE, tuple(sorted(service.name for service in services)))
+    step = float(length.seconds) / _HISTORY_STEPS
+    start = at - step * (_HISTORY_STEPS - 1)
+    found: dict[tuple[str, Group], tuple[Decimal, ...]] = {}
+    for series in server.query_range(f"{names.PERIOD_REMAINING}{{{of}}}", start=start, end=at, step=step).series:
+        slo = slos.get((series.labels[names.SERVICE], series.labels.get(names.SLO, "")))
+        if slo is not None:
+            group = tuple(series.labels.get(label, "") for label in slo.group_by)
+            found[slo.full_name, group] = tuple(value for _, value in series.points if value.is_finite())
+    return found
 
 
 def _recording(services: Iterable[Service], samples: Iterable[Sample], *, warnings: tuple[str, ...]) -> Recording:

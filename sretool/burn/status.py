@@ -14,7 +14,7 @@ from sretool.burn.drift import drift
 from sretool.burn.evaluate import Standing, standing, worst_first
 from sretool.burn.figures import Figures, Firing, Group
 from sretool.burn.invariants import InvariantStanding, alerted, measured
-from sretool.burn.recorded import read_recording
+from sretool.burn.recorded import read_history, read_recording
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.server import Prometheus
@@ -22,8 +22,9 @@ from sretool.rules.timing import Timing
 from sretool.yamltext.loading import collector_paused
 
 SourceChoice = Literal["auto", "recorded", "counted"]
-# Above so many SLOs the rules of the server are not compared one by one: reading them would take longer than all else.
-DRIFT_SLOS_MAX = 500
+# Of more SLOs the server's rules are not compared one by one, nor is their history drawn: it would take longer than all
+# else together.
+FEW_SLOS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _status(server: Prometheus, asked: Asked, whole_services: Sequence[Service])
         service_alerts=recording.services,
         warnings=tuple(dict.fromkeys(warnings)),
         notes=tuple(_drift(server, asked, whole_services)),
+        history=_history(server, asked),
     )
 
 
@@ -93,9 +95,20 @@ def _standings(asked: Asked, figures: Mapping[str, Mapping[Group, Figures]]) -> 
 
 
 def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> list[str]:
-    if sum(len(service.slos) for service in whole_services) > DRIFT_SLOS_MAX:
+    if sum(len(service.slos) for service in whole_services) > FEW_SLOS:
         return []
     try:
         return drift(whole_services, server.rules(), asked.timing)
     except NoAnswer as error:  # Not every server that answers queries tells its rules.
         return [f"whether the rules there are those of the files is not known: {error}"]
+
+
+def _history(server: Prometheus, asked: Asked) -> Mapping[tuple[str, Group], tuple[Decimal, ...]]:
+    """The longest period's, for all; what cannot be drawn is left out."""
+    if not asked.slos or len(asked.slos) > FEW_SLOS:
+        return {}
+    length = max(asked.timing.scaled(slo.period.length) for slo in asked.slos)
+    try:
+        return read_history(server, asked.services, at=asked.at, length=length)
+    except NoAnswer:  # A picture is not worth a failure: every figure is there without it.
+        return {}

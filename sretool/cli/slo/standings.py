@@ -33,7 +33,7 @@ COLUMNS = (
     Column("objective", right=True, need=4),
     Column("SLI", right=True, need=5),
     Column("budget left", right=True),
-    Column("so far", need=1),
+    Column("trend", need=1),
     Column("bad events left", right=True, need=3),
     Column("lasts", right=True, need=6),
     *(Column(f"burn {window}", right=True, need=7) for window in _SHOWN_WINDOWS),
