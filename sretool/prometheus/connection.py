@@ -1,33 +1,30 @@
-"""HTTP to a server: one connection pool, a time limit, a bound on what is read, and errors that say what to do."""
+"""Questions to one server: asked again where that may help, all within one time limit, and answered in JSON."""
 
 from __future__ import annotations
 
-import json
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import count
+from random import SystemRandom
 from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
 
-import httpx
+from sretool.prometheus import judging, retries
+from sretool.prometheus.endpoint import Endpoint, Login
+from sretool.prometheus.errors import Broken, NoAnswer
+from sretool.prometheus.transport import Reply, Transport
 
-from sretool.prometheus.errors import Denied, NotUnderstood, Refused, TimedOut, Unreachable
-
-ANSWER_BYTES_MAX = 256 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a server is and how it is reached. `url` may have a path before /api."""
-
-    url: str
-    timeout_seconds: float = 30.0
+__all__ = ["Connection", "Endpoint", "Login"]
 
 
 class Connection:
-    """To one server. Every method raises an error of `errors`."""
+    """To one server, for any number of threads. Every method but is_fine raises an error of `errors`."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self._client = httpx.Client(timeout=endpoint.timeout_seconds, verify=endpoint.url.startswith("https"))
+        self._prefix = urlsplit(endpoint.url).path.rstrip("/")
+        self._transport = Transport(endpoint)
+        self._chance = SystemRandom()
 
     def __enter__(self) -> Self:
         return self
@@ -36,36 +33,47 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def get(self, path: str, parameters: Mapping[str, str] | None = None) -> Any:
-        return self._answer("GET", path, params=parameters)
+        asked = f"{path}?{urlencode(parameters)}" if parameters else path
+        return judging.answer(self._settled("GET", asked, b""), self.endpoint, path)
 
     def post(self, path: str, form: Mapping[str, str]) -> Any:
         """By POST: long expressions do not fit in a URL."""
-        return self._answer("POST", path, data=form)
+        return judging.answer(self._settled("POST", path, urlencode(form).encode()), self.endpoint, path)
 
     def is_fine(self, path: str) -> bool:
         """Whether a path answers 200, asked once."""
         try:
-            return self._client.get(self.endpoint.url.rstrip("/") + path).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            return self._reply("GET", path, b"", until=time.monotonic() + self.endpoint.timeout_seconds).status == 200
+        except NoAnswer:
             return False
 
-    def _answer(self, method: str, path: str, **more: Any) -> Any:
-        url = self.endpoint.url.rstrip("/") + path
+    def _settled(self, method: str, asked: str, form: bytes) -> Reply:
+        """The first reply that asking again would not change, or the last there was time for."""
+        until = time.monotonic() + self.endpoint.timeout_seconds
+        for attempt in count(1):
+            outcome = self._outcome(method, asked, form, until=until)
+            if not retries.may_pass(outcome) or not self._waited(attempt, outcome, until=until):
+                break
+        if isinstance(outcome, Broken):
+            raise outcome
+        return outcome
+
+    def _outcome(self, method: str, asked: str, form: bytes, *, until: float) -> Reply | Broken:
         try:
-            response = self._client.request(method, url, **more)
-        except httpx.TimeoutException as error:
-            raise TimedOut(f"{url} did not answer within {self.endpoint.timeout_seconds:g} s") from error
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{url} cannot be reached: {error}") from error
-        if response.status_code in (401, 403):
-            raise Denied(f"{url} answers {response.status_code}")
-        try:
-            answer = json.loads(response.content)
-        except ValueError as error:
-            raise NotUnderstood(f"{url} answers {response.status_code} and no JSON") from error
-        if response.status_code != 200:
-            raise Refused(f"{url} answers {response.status_code}: {answer.get('error', '')}")
-        return answer
+            return self._reply(method, asked, form, until=until)
+        except Broken as broken:
+            return broken
+
+    def _waited(self, attempt: int, outcome: Reply | Broken, *, until: float) -> bool:
+        """Wait before the next attempt; False, at once, where there is none, or no time for it."""
+        pause = retries.pause_seconds(attempt, outcome, jitter=self._chance.random())
+        if pause is None or time.monotonic() + pause >= until:
+            return False
+        time.sleep(pause)
+        return True
+
+    def _reply(self, method: str, asked: str, form: bytes, *, until: float) -> Reply:
+        return self._transport.send(method, self._prefix + asked, form, until=until)
