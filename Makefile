@@ -71,7 +71,7 @@ constraints:  ## pin the newest version of every package in constraints.txt
 	@mv .cache/constraints.txt constraints.txt
 	@rm -rf .cache/newest-venv
 
-tools:  ## fetch Prometheus, promtool and Alertmanager if they are not on PATH
+tools:  ## fetch Prometheus, promtool, Alertmanager and VictoriaMetrics if they are not on PATH
 	@scripts/fetch-tools
 
 clean:  ## remove everything that these commands made

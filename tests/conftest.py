@@ -41,6 +41,11 @@ def alertmanager_binary() -> Path:
     return tool_on_path("alertmanager", "prometheus-alertmanager")
 
 
+@pytest.fixture(scope="session")
+def victoria_binary() -> Path:
+    return tool_on_path("victoria-metrics")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With CI=true a skipped test is a failed build: what a test needs is fetched, or it fails."""
     reporter = session.config.pluginmanager.get_plugin(TERMINAL_REPORTER)
