@@ -22,8 +22,9 @@ from rich.progress import Progress
 
 from sretool import assets
 from sretool.clock import now
+from sretool.demo.processes import ServerFailed, WaitedTooLong, wait_until
 from sretool.demo.proving import ProofFailed, prove
-from sretool.demo.server import Running, ServerFailed, Setup, WaitedTooLong, running, wait_until
+from sretool.demo.server import Running, Setup, running
 from sretool.demo.verdicts import RuleSeen, Verdict, are_final, foreign_metrics, recorded, verdicts
 from sretool.model.slo import Service
 from sretool.prometheus.answers import RuleState

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sretool.demo.server import stop, uninterrupted
+from sretool.demo.processes import stop, uninterrupted
 
 _AT_ONCE = 2
 _POLL_SECONDS = 0.05

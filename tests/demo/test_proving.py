@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sretool.demo.processes import uninterrupted, wait_until
 from sretool.demo.proving import ProofFailed, prove
-from sretool.demo.server import uninterrupted, wait_until
 
 RULES = "groups: [{name: g, rules: [{record: two, expr: vector(2)}]}]"
 TEST = """\

@@ -16,7 +16,8 @@ from typing import Any
 
 from integration.exporter import PROTOBUF, Counter, NativeHistogram, Requests, serving, text
 
-from sretool.demo.server import ScrapeJob, Setup, running, wait_until
+from sretool.demo.processes import wait_until
+from sretool.demo.server import ScrapeJob, Setup, running
 from sretool.model.duration import DAY, MINUTE
 from sretool.model.objective import Objective
 from sretool.model.period import CalendarMonth, Exclusion, OneOff, RollingPeriod, WeeklySchedule, WeeklySpan

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sretool.demo.server import ScrapeJob, Setup, free_port, running, stop, wait_until
+from sretool.demo.processes import free_port, stop, wait_until
+from sretool.demo.server import ScrapeJob, Setup, running
 from sretool.model.duration import SECOND, Duration
 from sretool.prometheus.answers import Sample
 from sretool.prometheus.server import Prometheus
