@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sretool.cli.slo import convert, diff, explain, gate, generate, list_, status, validate, watch
+from sretool.cli.slo import convert, diff, explain, gate, generate, list_, plan, status, validate, watch
 
 app = typer.Typer(
     help="Service level objectives: check, read, compare, compile to Prometheus rules.",
@@ -17,6 +17,7 @@ app.command("explain")(explain.explain)
 app.command("status")(status.status)
 app.command("watch")(watch.watch)
 app.command("gate")(gate.gate)
+app.command("plan")(plan.plan)
 app.command("generate")(generate.generate)
 app.command("diff")(diff.diff)
 app.command("convert")(convert.convert)

@@ -1,0 +1,230 @@
+"""What a server has for SLOs before their rules are there: does each selector find data, and what will the rules cost.
+
+Every finding says what was asked, so that whoever doubts it can ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, assert_never
+
+from sretool.model.duration import MINUTE, Duration
+from sretool.model.objective import plain
+from sretool.model.sli import (
+    WINDOW_PLACEHOLDER,
+    CohortSli,
+    CompletenessSli,
+    EventsSli,
+    ExprSli,
+    FreshnessSli,
+    LatencySli,
+    Sli,
+    TimeSliceSli,
+)
+from sretool.model.slo import Service, Slo
+from sretool.prometheus.facts import Retention
+from sretool.prometheus.server import Prometheus
+from sretool.promql.literal import le_matcher, string_literal
+from sretool.promql.placeholders import filled
+from sretool.promql.reading import selectors
+from sretool.promql.selectors import with_matchers, with_range, with_suffix
+from sretool.rules.timing import FAST, TILE, Timing
+
+Level = Literal["ok", "note", "wrong"]
+_LOOKED_AT = MINUTE * 10
+_REMEMBERED = "1d"
+_HALF_AS_MUCH_AGAIN = Decimal("1.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """About a service's SLO, an invariant, or the server: what holds, what is to be known, or what is wrong."""
+
+    subject: str
+    level: Level
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What evaluating the base series once reads: raw series, and their samples."""
+
+    series: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    findings: tuple[Finding, ...]
+    cost: Cost
+
+    @property
+    def is_ready(self) -> bool:
+        return all(finding.level != "wrong" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A selector that the rules will read. Without `must` it may be absent: what never happened has no counter."""
+
+    role: str
+    selector: str
+    must: bool = True
+    is_counter: bool = True
+
+
+def preflight(server: Prometheus, services: Sequence[Service], timing: Timing, *, at: float) -> Preflight:
+    """Ask about every selector of the services. Raises NoAnswer."""
+    findings: list[Finding] = [*_about_server(server, services)]
+    series = samples = 0
+    for slo in (slo for service in services for slo in service.slos):
+        for read in _reads(slo.sli):
+            found, number = _about(server, slo, read, timing, at=at)
+            findings += found
+            series += number
+            samples += number * int((TILE + timing.scrape_interval).seconds / timing.scrape_interval.seconds)
+    for service in services:
+        findings += _about_targets(server, service, at=at)
+        for invariant in service.invariants:
+            name = f"{service.name}/{invariant.name}"
+            number = server.series_count(invariant.zero, at=at).series
+            findings.append(
+                Finding(name, "ok", f"{number} series of {invariant.zero}")
+                if number
+                else Finding(name, "wrong", f"nothing measures it: {invariant.zero} finds no series")
+            )
+    return Preflight(tuple(findings), Cost(series, samples))
+
+
+def _about_server(server: Prometheus, services: Sequence[Service]) -> Iterator[Finding]:
+    build = server.build()
+    yield Finding("the server", "ok", f"{build.product} {build.version}".strip())
+    longest = max((slo.period.length for service in services for slo in service.slos), default=None)
+    retention = server.retention()
+    if longest is None:
+        return
+    if retention is None:
+        yield Finding("the server", "note", f"does not tell its retention; {longest.readable} are needed")
+    else:
+        yield _about_retention(retention, longest)
+
+
+def _about_retention(retention: Retention, longest: Duration) -> Finding:
+    if retention.time is not None and retention.time < longest:
+        words = f"keeps {retention.time.readable}, and a period lasts {longest.readable}"
+        return Finding("the server", "wrong", f"{words}: start it with --storage.tsdb.retention.time={longest}")
+    if retention.is_cut_by_size:
+        words = f"keeps {retention.text}: by size it may be less than the {longest.readable} that a period lasts"
+        return Finding("the server", "note", words)
+    return Finding("the server", "ok", f"keeps {retention.text}, the longest period lasts {longest.readable}")
+
+
+def _about_targets(server: Prometheus, service: Service, *, at: float) -> Iterator[Finding]:
+    if not service.targets:
+        return
+    matchers = ", ".join(f"{name}={string_literal(value)}" for name, value in service.targets)
+    selector = f"up{{{matchers}}}"
+    up = server.query(f"sum({selector})", at=at).samples
+    number = server.series_count(selector, at=at).series
+    if not up:
+        yield Finding(service.name, "wrong", f"{selector} finds no target: its dead alert would fire at once")
+    else:
+        level: Level = "ok" if int(up[0].value) == number else "note"
+        yield Finding(service.name, level, f"{int(up[0].value)} of {number} targets are up")
+
+
+def _about(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> tuple[list[Finding], int]:
+    number = server.series_count(read.selector, at=at).series
+    if not number:
+        return [_missing(server, slo, read, at=at)], 0
+    findings = [Finding(slo.full_name, "ok", f"{read.role}: {number} series of {read.selector}")]
+    findings += _type(server, slo, read)
+    findings += _interval(server, slo, read, timing, at=at)
+    return findings, number
+
+
+def _missing(server: Prometheus, slo: Slo, read: _Read, *, at: float) -> Finding:
+    before = server.query(f"count(last_over_time({with_range(read.selector, _REMEMBERED)}))", at=at).samples
+    if before:
+        words = f"{read.role}: no series now, {before[0].value} within {_REMEMBERED}: {read.selector}"
+        return Finding(slo.full_name, "wrong" if read.must else "note", words)
+    if read.must:
+        words = f"{read.role}: no series of {read.selector}{_buckets(server, slo.sli, at=at)}"
+        return Finding(slo.full_name, "wrong", words)
+    words = f"{read.role}: no series of {read.selector}: right if it never happened, else check the selector"
+    return Finding(slo.full_name, "note", words)
+
+
+def _buckets(server: Prometheus, sli: Sli, *, at: float) -> str:
+    """The bounds that there are, where a bucket was asked for that is not."""
+    if not isinstance(sli, LatencySli) or sli.native:
+        return ""
+    bucket = with_suffix(sli.histogram, "_bucket")
+    day = 86_400
+    bounds = server.label_values("le", selector=bucket, start=at - day, end=at).values
+    finite = sorted((bound for bound in bounds if bound != "+Inf"), key=Decimal)
+    return f"; its buckets are {', '.join(finite)}" if finite else "; it has no buckets at all"
+
+
+def _type(server: Prometheus, slo: Slo, read: _Read) -> Iterator[Finding]:
+    if not read.is_counter:
+        return
+    names = [selector.name for selector in selectors(read.selector) if selector.name is not None]
+    for name in names:
+        told = server.metric_type(name)
+        if told is not None and told not in ("counter", "histogram", "gaugehistogram", "summary"):
+            yield Finding(slo.full_name, "wrong", f"{read.role}: {name} is a {told}, and a counter is needed")
+
+
+def _interval(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> Iterator[Finding]:
+    """By how many samples came in ten minutes, which is true however the server is set up."""
+    length = timing.scaled(_LOOKED_AT)
+    counted = f"quantile(0.5, count_over_time({with_range(read.selector, str(length))}))"
+    samples = server.query(counted, at=at).samples
+    if not samples or samples[0].value < 2:
+        return
+    seen = Decimal(str(length.seconds)) / samples[0].value
+    told = Decimal(str(timing.scaled(timing.scrape_interval).seconds))
+    if seen > told * _HALF_AS_MUCH_AGAIN or seen * _HALF_AS_MUCH_AGAIN < told:
+        words = f"{read.role}: samples come every {seen:.0f} s, scrape_interval of sretool.yaml says {plain(told)} s"
+        yield Finding(slo.full_name, "wrong" if seen > told else "note", words)
+
+
+def _reads(sli: Sli) -> Iterable[_Read]:
+    match sli:
+        case EventsSli(side, selector, total):
+            # A good counter that is not there reads as a total outage, so it has to be.
+            return (_Read("total", total), _Read(side, selector, must=side == "good"))
+        case LatencySli(histogram, _, native=True):
+            return (_Read("histogram", histogram),)
+        case LatencySli(histogram, threshold):
+            bucket = with_matchers(with_suffix(histogram, "_bucket"), le_matcher(threshold))
+            return (_Read("count", with_suffix(histogram, "_count")), _Read("bucket", bucket))
+        case TimeSliceSli():
+            return _of_expressions(sli.left, sli.right)
+        case FreshnessSli(watermark):
+            return (_Read("watermark", watermark, is_counter=False),)
+        case CompletenessSli(ingested, metered):
+            return (_Read("ingested", ingested), _Read("metered", metered))
+        case CohortSli(expected, missing):
+            return (_Read("expected", expected), _Read("missing", missing, must=False))
+        case ExprSli(bad, total):
+            return _of_expressions(bad, total)
+        case _:
+            assert_never(sli)
+
+
+def _of_expressions(*expressions: str) -> list[_Read]:
+    """The selectors within; which of them may be absent, only whoever wrote the expression knows."""
+    found = []
+    for expression in expressions:
+        text = filled(expression, {WINDOW_PLACEHOLDER: str(TILE)})
+        found += [_Read("expression", text[one.start : one.head_end], is_counter=False) for one in selectors(text)]
+    return found
+
+
+def cycle_words(cost: Cost) -> str:
+    """What the base series of all SLOs read."""
+    return f"each {FAST} the rules would read {cost.samples:,} samples of {cost.series:,} raw series"

@@ -1,0 +1,70 @@
+"""`sretool slo plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sretool.cli.outcome import Exit, Stop
+from sretool.cli.slo.arguments import Output
+from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, TimeScale
+
+if TYPE_CHECKING:
+    from sretool.burn.preflight import Preflight
+
+
+def plan(
+    names: Names = None,
+    *,
+    against: Annotated[
+        str | None, typer.Option(help="The server that the rules are for. Default: prometheus: of sretool.yaml.")
+    ] = None,
+    slos: Slos = None,
+    service: ServiceName = None,
+    owner: Owner = None,
+    at: At = None,
+    time_scale: TimeScale = 1,
+    output: Output = "table",
+) -> None:
+    """Ask a server, before its rules are there, whether each SLO would find data, and what the rules would cost it.
+
+    Exit 0 all is there, 1 something is wrong, 3 no answer.
+
+    \b
+    Examples:
+      sretool slo plan --against http://prometheus:9090
+      sretool slo plan availability --output json
+    """
+    from sretool.burn.preflight import preflight
+    from sretool.cli.inputs import load
+    from sretool.cli.slo.asking import asked, connected, instant
+
+    question = asked(
+        load(slos), names, service=service, owner=owner, at=instant(at), source="counted", time_scale=time_scale
+    )
+    with connected(against) as server:
+        found = preflight(server, question.services, question.timing, at=question.at)
+    _print(found, output)
+    if not found.is_ready:
+        raise Stop(Exit.FOUND)
+
+
+def _print(found: Preflight, output: str) -> None:
+    import json
+    from dataclasses import asdict
+
+    from sretool.burn.preflight import cycle_words
+    from sretool.cli.columns import Cell, Column, Style, is_colourful, lines
+
+    if output == "json":
+        print(json.dumps(asdict(found) | {"ready": found.is_ready}, indent=2, ensure_ascii=False))
+        return
+    styles: dict[str, Style] = {"ok": "green", "note": "yellow", "wrong": "red"}
+    rows = [
+        [Cell(one.level, styles[one.level]), Cell(one.subject), Cell(" ".join(one.words.split()))]
+        for one in found.findings
+    ]
+    columns = (Column(""), Column("about"), Column("found"))
+    print("\n".join(lines(columns, rows, width=None, colourful=is_colourful())))
+    print(f"\n{cycle_words(found.cost)}")
