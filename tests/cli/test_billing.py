@@ -1,7 +1,9 @@
 """`sretool billing ...` on data that no service holds, and against services that are not there."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -87,6 +89,23 @@ def test_invoices_are_run_without_a_service_and_reconcile(sretool, data):
     assert len(ran["invoices"]) >= 21 * 2
     assert sretool("billing", "reconcile")[0] == Exit.FINE
     assert json.loads(sretool("billing", "invoice", "run", "--output", "json")[1])["invoices"] == []
+
+
+def test_a_quantity_that_was_altered_in_an_invoice_is_found_by_reconcile(sretool, data):
+    sretool("billing", "catalog", "apply")
+    sretool("billing", "invoice", "run")
+    with contextlib.closing(sqlite3.connect(data.invoices, isolation_level=None)) as db:
+        name, shown = db.execute("SELECT id, json FROM documents WHERE customer = 'acme-1' LIMIT 1").fetchone()
+        altered = shown.replace('"quantity": "0"', '"quantity": "0.5"', 1)
+        db.execute("UPDATE documents SET json = ? WHERE id = ?", (altered, name))
+
+    code, out, _ = sretool("billing", "reconcile", "--output", "json")
+
+    (found,) = json.loads(out)["differences"]
+    assert code == Exit.FOUND
+    assert found["place"] == f"invoice {name} of acme/acme-1"
+    assert found["what"].endswith(", quantity")
+    assert (found["recounted"], found["found"]) == ("0", "0.5")
 
 
 def test_an_invoice_is_shown_by_the_beginning_of_its_id_voided_and_issued_again(sretool, data):

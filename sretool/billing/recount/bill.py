@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sretool.billing.recount import terms
@@ -84,6 +85,7 @@ class Bill:
     lines: Mapping[tuple[str, int, str], int]
     total_minor: int
     credit_note_minor: int
+    quantities: Mapping[str, tuple[str, Fraction]] = field(default_factory=dict)  # by usage line: meter, how much of it
 
     @property
     def adjusts(self) -> bool:
@@ -106,6 +108,7 @@ def bill(due: Due, books: Books) -> Bill:
         {place: amount for place, amount in lines.items() if amount},
         max(0, rest),
         max(0, -rest),
+        {owed.line: (owed.meter, owed.quantity) for owed in own if owed.kind == "usage"},
     )
 
 
@@ -138,7 +141,7 @@ def _catalog_of(due: Due, books: Books, period_us: int) -> int:
 
 def _adjustments(due: Due, books: Books) -> Iterator[tuple[int, str, int, bool]]:
     """Period, line, amount and whether it is for usage, where what is owed is not what was billed."""
-    net = _net(due, books)
+    net = net_billed(due, books)
     ended = {
         d.start_us: d.end_us
         for d in books.dues
@@ -157,7 +160,7 @@ def _adjustments(due: Due, books: Books) -> Iterator[tuple[int, str, int, bool]]
                 yield due.start_us, line, -amount, _is_usage(due, books, due.start_us, line)
 
 
-def _net(due: Due, books: Books) -> dict[int, dict[str, int]]:
+def net_billed(due: Due, books: Books) -> dict[int, dict[str, int]]:
     """What the documents in force at the basis have billed, by period and line."""
     net: dict[int, dict[str, int]] = {}
     for other in books.dues:
@@ -181,13 +184,13 @@ def _drawdowns(due: Due, books: Books, *, base: int) -> Iterator[tuple[tuple[str
     """What prepaid commits pay of the usage."""
     if due.final:
         return
-    rest = max(0, base)
+    rest, drawn_so_far = max(0, base), drawn_before(due, books)
     started = {d.start_us for d in books.dues if not d.final and d.control <= due.control}
     for commit in terms.commits(_customer(due, books)):
         if not commit.prepaid or due.start_us not in commit.starts or commit.starts[0] not in started:
             continue
         source = f"commit:{commit.id}"
-        drawn = min(commit.amount_minor - _drawn(due, books, source), rest)
+        drawn = min(commit.amount_minor - drawn_so_far.get(source, 0), rest)
         if drawn > 0:
             yield ("drawdown", due.start_us, f"commit-drawdown:{commit.id}"), -drawn
             rest -= drawn
@@ -195,9 +198,21 @@ def _drawdowns(due: Due, books: Books, *, base: int) -> Iterator[tuple[tuple[str
 
 def _credits(due: Due, books: Books, *, rest: int) -> Iterator[tuple[tuple[str, int, str], int]]:
     """What credits pay of what is left."""
+    drawn_so_far = drawn_before(due, books)
+    for grant in sorted(
+        grants_in_force(due, books), key=lambda g: (g.priority, g.expires_us is None, g.expires_us or 0, g.id)
+    ):
+        paid = min(grant.amount_minor - drawn_so_far.get(f"credit:{grant.id}", 0), rest)
+        if paid > 0:
+            yield ("credit", due.start_us, f"credit:{grant.id}"), -paid
+            rest -= paid
+
+
+def grants_in_force(due: Due, books: Books) -> list[Grant]:
+    """The credits that may pay a document."""
     instant = (due.as_of_us if due.final else due.end_us) - 1
     currency = _customer(due, books)["currency"]
-    usable = [
+    return [
         grant
         for grant in books.grants
         if grant.position < due.basis
@@ -205,17 +220,13 @@ def _credits(due: Due, books: Books, *, rest: int) -> Iterator[tuple[tuple[str, 
         and grant.effective_us <= instant
         and (grant.expires_us is None or grant.expires_us > instant)
     ]
-    for grant in sorted(usable, key=lambda g: (g.priority, g.expires_us is None, g.expires_us or 0, g.id)):
-        paid = min(grant.amount_minor - _drawn(due, books, f"credit:{grant.id}"), rest)
-        if paid > 0:
-            yield ("credit", due.start_us, f"credit:{grant.id}"), -paid
-            rest -= paid
 
 
-def _drawn(due: Due, books: Books, source: str) -> int:
-    """What the documents in force just before this one have taken from a commit or a credit."""
-    return sum(
-        books.drawn.get(other.id, {}).get(source, 0)
-        for other in books.dues
-        if other.in_force(due.control, before=due.control)
-    )
+def drawn_before(due: Due, books: Books) -> dict[str, int]:
+    """What the documents in force just before this one have taken, by commit and credit."""
+    found: dict[str, int] = {}
+    for other in books.dues:
+        if other.in_force(due.control, before=due.control):
+            for source, amount in books.drawn.get(other.id, {}).items():
+                found[source] = found.get(source, 0) + amount
+    return found

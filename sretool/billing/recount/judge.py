@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sretool.billing.recount.bill import Bill, Billed, Books, Due, bill
+from sretool.billing.recount.shown import contradictions
 from sretool.billing.recount.theirs import Issued
 
 _NOTHING = "no document"
@@ -46,6 +47,7 @@ def judge(due: Due, books: Books, issued: Issued | None) -> Verdict:
         *_heads(due, should, issued),
         *_lines(due, should.lines, found),
         *_drawn(due, should, books.drawn.get(due.id, {})),
+        *(Difference(place_of(due), *one) for one in contradictions(due, books, should, issued)),
     ]
     if not differences:
         return Verdict(should.currency)

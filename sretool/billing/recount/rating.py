@@ -27,6 +27,13 @@ def scale(currency: str) -> int:
     return int(10 ** _EXPONENTS.get(currency, 2))
 
 
+def decimal(number: Fraction) -> str:
+    """A number of at most twelve decimals as text, without zeros at its end."""
+    whole, decimals = divmod(abs(number.numerator) * 10**12 // number.denominator, 10**12)
+    text = f"{whole}.{decimals:012d}".rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 else text
+
+
 def minor(amount: Fraction, currency: str) -> int:
     """An amount in whole minor units, rounded half to even (which is how Fraction rounds)."""
     return round(amount * scale(currency))

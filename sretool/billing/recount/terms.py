@@ -36,11 +36,13 @@ class Period(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """A line of a period in minor units."""
+    """A line of a period in minor units; one of usage says how much of which meter."""
 
     kind: str
     line: str
     amount_minor: int
+    meter: str = ""
+    quantity: Fraction = Fraction(0)
 
 
 class Commit(NamedTuple):
@@ -60,7 +62,7 @@ def customer(catalog: Catalog, tenant: str, name: str) -> Mapping[str, Any]:
 
 def owed(account: Account, period: Period, at: Callable[[int], Period | None]) -> list[Owed]:
     """All lines of a period. `at` gives closed periods by their start: a postpaid commit sums those that it covers."""
-    if _plan(period.catalog, account.tenant, account.customer, period.start_us) is None:
+    if plan_in_force(period.catalog, account.tenant, account.customer, period.start_us) is None:
         return []
     lines = _plan_lines(account, period)
     for commit in commits(customer(period.catalog, account.tenant, account.customer)):
@@ -76,7 +78,7 @@ def owed(account: Account, period: Period, at: Callable[[int], Period | None]) -
 
 def fixed_lines(catalog: Catalog, tenant: str, name: str, start_us: int) -> frozenset[str]:
     """The lines of a period that are no usage."""
-    plan = _plan(catalog, tenant, name, start_us) or {"lines": []}
+    plan = plan_in_force(catalog, tenant, name, start_us) or {"lines": []}
     return frozenset(line["id"] for line in plan["lines"] if "fixed" in line)
 
 
@@ -99,7 +101,7 @@ def _used(account: Account, period: Period) -> int:
 
 def _plan_lines(account: Account, period: Period) -> list[Owed]:
     """The lines of the plan, and its minimum; none where no version of the plan is in force."""
-    plan = _plan(period.catalog, account.tenant, account.customer, period.start_us)
+    plan = plan_in_force(period.catalog, account.tenant, account.customer, period.start_us)
     if plan is None:
         return []
     who = customer(period.catalog, account.tenant, account.customer)
@@ -122,10 +124,10 @@ def _line(account: Account, period: Period, line: Mapping[str, Any], *, share: F
         end_us=period.end_us,
         cut_no=account.cut_no,
     )
-    return Owed("usage", line["id"], minor(price(line, quantity), currency))
+    return Owed("usage", line["id"], minor(price(line, quantity), currency), line["meter"], quantity)
 
 
-def _plan(catalog: Catalog, tenant: str, name: str, start_us: int) -> Mapping[str, Any] | None:
+def plan_in_force(catalog: Catalog, tenant: str, name: str, start_us: int) -> Mapping[str, Any] | None:
     """The version in force on the first day of the period, of those in the customer's currency."""
     who = customer(catalog, tenant, name)
     first_day = _month(who["zone"], start_us).isoformat()

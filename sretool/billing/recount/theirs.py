@@ -43,6 +43,8 @@ class Issued(NamedTuple):
     total_minor: int
     credit_note_minor: int
     state: str
+    digest: str
+    json: str  # what is shown
 
 
 @contextlib.contextmanager
@@ -133,7 +135,7 @@ def billed_up_to(invoices: sqlite3.Connection) -> int:
 
 _ISSUED = (
     "SELECT id, tenant, customer, start_us, end_us, final_position, version, basis_position, cut_no, control_position,"
-    " currency, total_minor, credit_note_minor, state FROM documents"
+    " currency, total_minor, credit_note_minor, state, digest, json FROM documents"
 )
 
 

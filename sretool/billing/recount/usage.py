@@ -40,16 +40,29 @@ class Usage:
 
     def quantity(self, meter: str, aggregation: str, *, start_us: int, end_us: int, cut_no: int) -> Fraction:
         """The quantity of a meter in a local month, as of a cut."""
-        if aggregation == "unique":
-            return Fraction(self._distinct(meter, range(start_us // QUARTER_US, end_us // QUARTER_US), cut_no))
+        asked = self.quantities({meter: aggregation}, start_us=start_us, end_us=end_us, cut_no=cut_no)
+        return asked.get(meter, Fraction(0))
+
+    def quantities(
+        self, aggregations: Mapping[str, str], *, start_us: int, end_us: int, cut_no: int
+    ) -> dict[str, Fraction]:
+        """The quantities of those meters that moved in a local month, as of a cut."""
+        found = dict[str, Fraction]()
         inside, edges = cells_of(start_us, end_us)
-        cells = self.cells.get(meter, ())
-        asked = [*_between(cells, edges.start, edges.stop), *_between(cells, inside, inside + 1)]
-        return _folded([cell for cell in asked if cell.cut_no <= cut_no], aggregation)
+        for meter in self.values.keys() & aggregations.keys():
+            number = self._distinct(meter, range(start_us // QUARTER_US, end_us // QUARTER_US), cut_no)
+            if number:
+                found[meter] = Fraction(number)
+        for meter in self.cells.keys() & aggregations.keys():
+            cells = self.cells[meter]
+            asked = [*_between(cells, edges.start, edges.stop), *_between(cells, inside, inside + 1)]
+            moved = [cell for cell in asked if cell.cut_no <= cut_no]
+            if moved:
+                found[meter] = _folded(moved, aggregations[meter])
+        return found
 
     def _distinct(self, meter: str, quarters: range, cut_no: int) -> int:
-        values = self.values.get(meter, ())
-        return len({seen.value for seen in values if seen.cut_no <= cut_no and seen.quarter in quarters})
+        return len({seen.value for seen in self.values[meter] if seen.cut_no <= cut_no and seen.quarter in quarters})
 
 
 def _between(cells: Sequence[Cell], first: int, stop: int) -> Sequence[Cell]:
@@ -59,8 +72,6 @@ def _between(cells: Sequence[Cell], first: int, stop: int) -> Sequence[Cell]:
 def _folded(cells: Sequence[Cell], aggregation: str) -> Fraction:
     if aggregation == "count":
         return Fraction(sum(cell.events for cell in cells))
-    if not cells:
-        return Fraction(0)
     match aggregation:
         case "sum":
             return Fraction(sum(cell.amount for cell in cells), PICO)

@@ -1,6 +1,9 @@
 """The recount beside the real applier and biller: never a false alarm, and never silent about a mistake."""
 
 import json
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
 
 import pytest
 from billing.recount.kit import HOUR_US, a_catalog, an_event
@@ -102,6 +105,88 @@ def test_whatever_else_is_wrong_with_a_document_is_found(billed, statement, what
     billed.tamper(billed.directory.invoices, statement)
 
     assert places(reconcile(billed.directory)) == what
+
+
+def altered(service, change, condition="1"):
+    """Change what documents show, in their stored JSON."""
+    with closing(sqlite3.connect(service.directory.invoices, isolation_level=None)) as db:
+        for name, text in db.execute(f"SELECT id, json FROM documents WHERE {condition}").fetchall():
+            shown = json.loads(text)
+            change(shown)
+            db.execute("UPDATE documents SET json = ? WHERE id = ?", (json.dumps(shown, sort_keys=True), name))
+
+
+@pytest.mark.parametrize(
+    ("price", "right", "wrong"),
+    [
+        ({"graduated": [{"to": "1000", "unit": "0"}, {"to": None, "unit": "0.01"}]}, "30", "31"),
+        ({"package": {"size": "100", "price": "2.00"}}, "30", "99.000000000001"),
+    ],
+)
+def test_a_quantity_that_is_off_and_costs_the_same_is_found_by_its_line(tmp_path, price, right, wrong):
+    service = Service(tmp_path)
+    service.catalog(a_catalog(PLATFORM, {"id": "data", "meter": "bytes"} | price))
+    service.batch(an_event("a"), an_event("b"), an_event("c"))  # of 10 bytes each
+    service.cut(JAN, FEB)
+    service.apply()
+    service.bill()
+    assert not reconcile(service.directory)
+
+    altered(service, lambda shown: shown["lines"][1].update(quantity=wrong))
+
+    name = service.invoices()[0][0]
+    assert reconcile(service.directory).found == (
+        (f"invoice {name} of acme/cust-1", "usage data of 2026-01, quantity", right, wrong),
+    )
+    assert service.settle() == {"match": 0, "mismatch": 1, "hour_mismatch": 0, "unreadable": 0}
+    service.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda shown: shown.update(total_minor=1), ["total_minor shown"]),
+        (lambda shown: shown.update(digest="0" * 64), ["digest shown"]),
+        (lambda shown: shown["lines"][2].pop("quantity"), ["usage data of 2026-01, quantity"]),
+        (lambda shown: shown["lines"][2].update(meter="peak"), ["usage data of 2026-01, meter"]),
+        (lambda shown: shown["lines"][2].update(amount_minor=41), ["usage data of 2026-01, amount shown"]),
+        (lambda shown: shown["lines"][0].update(quantity="1"), ["fixed platform of 2026-01, quantity"]),
+        (
+            lambda shown: shown["lines"].append({"kind": "usage", "line": "x", "amount_minor": 1, "period": None}),
+            ["usage x, amount shown"],
+        ),
+        (lambda shown: shown.pop("lines"), ["what is shown"]),
+    ],
+)
+def test_whatever_a_document_shows_that_it_should_not_is_found(billed, change, what):
+    altered(billed, change)
+
+    assert places(reconcile(billed.directory)) == what
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", '{"lines": [1]}'])
+def test_a_document_that_shows_nothing_to_be_read_is_found(billed, text):
+    billed.tamper(billed.directory.invoices, "UPDATE documents SET json = ?", text)
+
+    assert places(reconcile(billed.directory)) == ["what is shown"]
+
+
+def test_a_digest_of_other_inputs_is_found_with_both(billed):
+    altered(billed, lambda shown: shown.update(digest="0" * 64))
+    billed.tamper(billed.directory.invoices, "UPDATE documents SET digest = ?", "0" * 64)
+
+    (found,) = reconcile(billed.directory).found
+
+    catalog, cut = (
+        record.position for record in billed.reader.read(0, 2**20) if record.kind in (Kind.CATALOG, Kind.CUT)
+    )
+    bands = '[{"to":"25","unit":"0.015"},{"to":null,"unit":"0.005"}]'
+    lines = f"""[{{"fixed":"10","id":"platform"}},{{"id":"calls","meter":"calls","per_unit":"0.01"}},\
+{{"graduated":{bands},"id":"data","meter":"bytes"}}]"""
+    plan = sha256(f'{{"currency":"EUR","from":"2020-01-01","lines":{lines},"minimum":"5"}}'.encode()).hexdigest()
+    inputs = f"""{{"basis":[{cut},0,{catalog}],"billed":{{}},"credits":{{}},"drawn":{{}},"plan":"{plan}",\
+"usage":{{"1767222000000000":{{"bytes":"30","calls":"3"}}}}}}"""
+    assert found[1:] == ("digest of the inputs", sha256(inputs.encode()).hexdigest(), "0" * 64)
 
 
 def test_a_document_that_nobody_called_for_is_found_once(billed):
