@@ -106,17 +106,17 @@ class CutRun:
         make = self._final_document if cut.final else self._document
         made = [make(cut, closing, customer, chunk) for customer in chunk.customers]
         documents = [document for document in made if document is not None]
+        issued = {document.id for document in self._store.add_documents(documents, control)}
         is_wrong = closing.usage_rounding is not minor_units
         final_us = self._final_us(control, cut)
         settled, finals = {}, []
         for document in documents:
-            key = (document.slot.tenant, document.slot.customer)
+            key, is_issued = (document.slot.tenant, document.slot.customer), document.id in issued
             standing = chunk.standings[key]
-            settled[key] = _settled(standing, document, is_wrong=is_wrong)
+            settled[key] = _settled(standing, document, is_wrong=is_wrong or not is_issued)
             if document.slot.period is not None:
                 until_us = due.deadline_us(closing.catalog, document.slot.period, standing)
-                finals.append((*key, document.slot.start_us, until_us, final_us))
-        self._store.add_documents(documents, control)
+                finals.append((*key, document.slot.start_us, until_us, final_us if is_issued else None))
         self._store.set_standings(settled)
         due.record_final(self._store, finals)
 

@@ -13,6 +13,7 @@ from sretool.billing.invoices.history import Basis
 from sretool.billing.periods import BillingPeriod
 from sretool.money import decimal_text
 
+AMOUNTS_END: Final = 2**63
 NAMESPACE: Final = uuid5(NAMESPACE_URL, "https://sretool.dev/billing/invoice")
 
 
@@ -61,6 +62,13 @@ class Document:
     total_minor: int
     credit_note_minor: int
     digest: str
+
+    @property
+    def is_issuable(self) -> bool:
+        """Whether every amount has at most 64 bits, in which they are kept."""
+        amounts = [line.amount_minor for line in self.lines]
+        amounts += (self.total_minor, self.credit_note_minor)
+        return min(amounts) >= -AMOUNTS_END and max(amounts) < AMOUNTS_END
 
 
 def document_id(slot: Slot, version: int) -> str:

@@ -88,8 +88,8 @@ def overdue(
     return found
 
 
-def record_final(store: Store, rows: list[tuple[str, str, int, int, int]]) -> None:
-    """Note when invoices became final: tenant, customer, start, deadline and the instant in billing time."""
+def record_final(store: Store, rows: list[tuple[str, str, int, int, int | None]]) -> None:
+    """Note when invoices became final: tenant, customer, start, deadline and the instant in billing time, if ever."""
     store.connection.executemany(
         "INSERT INTO due VALUES (?, ?, ?, ?, ?, NULL)"
         " ON CONFLICT DO UPDATE SET finalized_us = coalesce(finalized_us, excluded.finalized_us)",

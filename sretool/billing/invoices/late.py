@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sretool.billing.invoices.documents import AMOUNTS_END
 from sretool.billing.invoices.due import NEVER_US
 from sretool.billing.invoices.gather import Closing, Gatherer
 from sretool.billing.invoices.history import Basis
@@ -30,7 +31,7 @@ def refresh_late(store: Store, usage: UsageSource) -> None:
         owed = sum(line.amount_minor for start_us in account.terms for line in account.owed(start_us))
         late = owed - sum(history.net(_NOW).values())
         if late:
-            rows.append((*key, customer.currency, late))
+            rows.append((*key, customer.currency, max(1 - AMOUNTS_END, min(late, AMOUNTS_END - 1))))
     with store.transaction():
         store.connection.execute("DELETE FROM late")
         store.connection.executemany("INSERT INTO late VALUES (?, ?, ?, ?)", rows)
@@ -53,5 +54,7 @@ def _who(store: Store, usage: UsageSource) -> set[CustomerKey]:
 
 def late_minor(store: Store) -> dict[str, int]:
     """What is late and unbilled, by currency, as it was computed last."""
-    rows = store.connection.execute("SELECT currency, SUM(amount_minor) FROM late GROUP BY currency")
-    return dict(rows)
+    found: dict[str, int] = {}
+    for currency, late in store.connection.execute("SELECT currency, amount_minor FROM late"):
+        found[currency] = found.get(currency, 0) + late
+    return found

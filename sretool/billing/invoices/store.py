@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 from sretool.billing.catalog.plain import catalog_as_json, catalog_from_json
 from sretool.billing.catalog.values import Catalog
 from sretool.billing.invoices.controls import Control, Grant
-from sretool.billing.invoices.documents import Document, Line, document_as_json
+from sretool.billing.invoices.documents import AMOUNTS_END, Document, Line, document_as_json
 from sretool.billing.invoices.history import Basis, BilledLine, History, Issued
 from sretool.billing.invoices.schema import open_store
 from sretool.billing.invoices.usage import CustomerKey
@@ -71,7 +72,7 @@ class Store:
         self.connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, value))
 
     def add_total(self, name: str, label: str, value: int) -> None:
-        self.connection.execute(_ADD_TOTAL, (name, label, value))
+        self.connection.execute(_ADD_TOTAL, (name, label, min(value, AMOUNTS_END - 1)))
 
     def totals(self, name: str) -> dict[str, int]:
         """Cumulative values by label."""
@@ -196,8 +197,20 @@ class Store:
         ).fetchone()
         self.add_total("voided", currency, total)
 
-    def add_documents(self, documents: Sequence[Document], control: Control) -> None:
-        """Finalize them: from here on they can only be voided."""
+    def add_documents(self, drafts: Sequence[Document], control: Control) -> list[Document]:
+        """Finalize them, and return them: from here on they can only be voided.
+
+        One with an amount of more than 64 bits is not issued: of a customer with absurd usage or prices nobody else's
+        billing may depend.
+        """
+        documents = [draft for draft in drafts if draft.is_issuable]
+        for draft in drafts:
+            if not draft.is_issuable:
+                self.add_total("unissuable", "", 1)
+                whose = f"{draft.slot.tenant}/{draft.slot.customer}"
+                print(
+                    f"biller: invoice {draft.id} of {whose} has an amount beyond 64 bits: not issued", file=sys.stderr
+                )
         self.connection.executemany(_INSERT_DOCUMENT, (_document_row(document, control) for document in documents))
         self.connection.executemany(
             "INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?)",
@@ -217,6 +230,7 @@ class Store:
         for currency, amount in billed.items():
             self.add_total("billed", currency, amount)
         self.add_total("finalized", "", len(documents))
+        return documents
 
 
 def _start_us(line: Line) -> int:

@@ -96,10 +96,10 @@ class Store:
         self.db.executemany(statement, rows)
 
     def count(self, name: str, *, by: int = 1) -> None:
-        """Move a cumulative counter."""
+        """Move a cumulative counter, by at most what 64 bits hold."""
         self.db.execute(
             "INSERT INTO counters VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = value + excluded.value",
-            (name, by),
+            (name, min(by, 2**63 - 1)),
         )
 
     def counters(self) -> dict[str, int]:
