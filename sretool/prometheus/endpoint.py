@@ -69,14 +69,6 @@ class Endpoint:
         return self.url.rstrip("/") + path
 
     @property
-    def is_loopback(self) -> bool:
-        host = split_url(self.url).hostname or ""
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
-
-    @property
     def environment_prefix(self) -> str:
         """What the names of its environment variables begin with."""
         return f"SRETOOL_{self.key.upper()}"
@@ -111,6 +103,15 @@ def split_url(url: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not is_plain:
         raise Unreachable(f"{_shown(url)} is no http or https URL of a server: write such as http://host:9090")
     return parts
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine."""
+    host = split_url(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _shown(url: str) -> str:

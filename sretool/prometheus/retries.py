@@ -30,7 +30,7 @@ def pause_seconds(attempt: int, outcome: Reply | Broken, *, jitter: float) -> fl
     """
     if attempt >= ATTEMPTS_MAX:
         return None
-    usual = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * (1 + jitter) / 2
+    usual: float = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * (1 + jitter) / 2
     return max(usual, asked_seconds(outcome) or 0) if isinstance(outcome, Reply) else usual
 
 
@@ -39,11 +39,13 @@ def asked_seconds(reply: Reply) -> float | None:
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit() and len(text) < 10:
         return float(text)
+    if not text:
+        return None
     from email.utils import parsedate_to_datetime
 
     try:
         moment: datetime = parsedate_to_datetime(text)
-        seconds: float = (moment - now()).total_seconds()
+        seconds = (moment - now()).total_seconds()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return max(0.0, seconds)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from sretool.prometheus import failures
-from sretool.prometheus.endpoint import Endpoint
+from sretool.prometheus.endpoint import Endpoint, is_loopback
 from sretool.prometheus.errors import NotUnderstood
 from sretool.prometheus.network import DeadlineNetwork
 
@@ -44,7 +44,7 @@ class Transport:
         parts = urlsplit(endpoint.url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         # Over loopback, packing an answer takes longer than moving it.
-        packing = [] if endpoint.is_loopback else [("Accept-Encoding", "gzip")]
+        packing = [] if is_loopback(endpoint.url) else [("Accept-Encoding", "gzip")]
         usual = [("Host", parts.netloc), ("User-Agent", "sretool"), ("Accept", "application/json"), *packing]
         self._headers = [*usual, *endpoint.all_headers()]
         self._pool = _pool(endpoint)

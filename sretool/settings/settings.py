@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from sretool.model.duration import MINUTE, SECOND, Duration
 from sretool.promql.release import OLDEST, Version
+from sretool.settings.servers import ServerSettings, is_url, read_server, replaced_by
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.fields import Fields
 from sretool.yamltext.nodes import Scalar, Sequence
-from sretool.yamltext.source import Source, Spot
 
 FILE_NAME: Final = "sretool.yaml"
 PROMETHEUS_VARIABLE: Final = "SRETOOL_PROMETHEUS_URL"
+ALERTMANAGER_VARIABLE: Final = "SRETOOL_ALERTMANAGER_URL"
 KEYS: Final = (
     "slos",
     "catalog",
@@ -26,6 +26,7 @@ KEYS: Final = (
     "assets",
     "scrape_interval",
     "prometheus",
+    "alertmanager",
     "runbook_url",
     "target_version",
 )
@@ -43,7 +44,8 @@ class Settings:
     catalog: Path | None = None
     assets: Path | None = None
     scrape_interval: Duration = MINUTE
-    prometheus_url: str | None = None
+    prometheus: ServerSettings | None = None
+    alertmanager: ServerSettings | None = None
     runbook_url: str | None = None
     target_version: Version = OLDEST
 
@@ -63,7 +65,8 @@ def read_settings(document: nodes.Mapping, root: Path, notes: Notes) -> Settings
             catalog=_path(fields, "catalog", root),
             assets=_path(fields, "assets", root),
             scrape_interval=_scrape_interval(fields, notes) or default.scrape_interval,
-            prometheus_url=_url(fields, "prometheus", notes),
+            prometheus=read_server(fields, "prometheus", root, notes),
+            alertmanager=read_server(fields, "alertmanager", root, notes),
             runbook_url=_url(fields, "runbook_url", notes),
             target_version=_version(fields, notes) or default.target_version,
         )
@@ -71,14 +74,11 @@ def read_settings(document: nodes.Mapping, root: Path, notes: Notes) -> Settings
 
 def with_environment(settings: Settings, environment: Mapping[str, str], notes: Notes) -> Settings:
     """The settings with what the environment says instead."""
-    url = environment.get(PROMETHEUS_VARIABLE)
-    if not url:
-        return settings
-    if not _is_url(url):  # Its text is not shown: it may hold a password.
-        at = Spot(Source(PROMETHEUS_VARIABLE, ""), 0, 0)
-        notes.report("YA016", at, "the variable holds no http or https URL", remedy="set it to http://host:9090")
-        return settings
-    return replace(settings, prometheus_url=url)
+    return replace(
+        settings,
+        prometheus=replaced_by(settings.prometheus, environment, PROMETHEUS_VARIABLE, notes),
+        alertmanager=replaced_by(settings.alertmanager, environment, ALERTMANAGER_VARIABLE, notes),
+    )
 
 
 def _slos(fields: Fields, root: Path) -> tuple[str, ...]:
@@ -114,18 +114,10 @@ def _scrape_interval(fields: Fields, notes: Notes) -> Duration | None:
 
 def _url(fields: Fields, key: str, notes: Notes) -> str | None:
     at = fields.scalar(key)
-    if at is None or _is_url(at.value):
+    if at is None or is_url(at.value):
         return None if at is None else at.value
     notes.report("YA016", at, f"`{key}` must be an http or https URL", remedy="write such as https://example.org")
     return None
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(map(str.isspace, text))
 
 
 def _version(fields: Fields, notes: Notes) -> Version | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sretool.model.duration import MINUTE, SECOND
+from sretool.settings.servers import ServerSettings
 from sretool.settings.settings import Settings, default_settings, read_settings, with_environment
 from sretool.yamltext.diagnostics import Notes, as_text
 from sretool.yamltext.loading import load
@@ -30,6 +31,7 @@ runbooks: docs/runbooks
 assets: ours
 scrape_interval: 15s
 prometheus: http://prometheus:9090
+alertmanager: http://alertmanager:9093
 runbook_url: https://example.org/runbooks/
 target_version: "2.53"
 """
@@ -42,7 +44,8 @@ target_version: "2.53"
             catalog=Path("repository/teams/catalog.yaml"),
             assets=Path("repository/ours"),
             scrape_interval=SECOND * 15,
-            prometheus_url="http://prometheus:9090",
+            prometheus=ServerSettings("http://prometheus:9090"),
+            alertmanager=ServerSettings("http://alertmanager:9093"),
             runbook_url="https://example.org/runbooks/",
             target_version=(2, 53),
         ),
@@ -113,9 +116,14 @@ def test_the_environment_goes_before_the_file():
     notes = Notes()
     settings, _ = settings_of("prometheus: http://file:9090")
 
-    changed = with_environment(settings, {"SRETOOL_PROMETHEUS_URL": "https://elsewhere"}, notes)
+    variables = {"SRETOOL_PROMETHEUS_URL": "https://elsewhere", "SRETOOL_ALERTMANAGER_URL": "https://alerts"}
+    changed = with_environment(settings, variables, notes)
 
-    assert (changed.prometheus_url, notes.diagnostics) == ("https://elsewhere", [])
+    assert (changed.prometheus, changed.alertmanager, notes.diagnostics) == (
+        ServerSettings("https://elsewhere"),
+        ServerSettings("https://alerts"),
+        [],
+    )
     assert with_environment(settings, {"SRETOOL_PROMETHEUS_URL": ""}, notes) == settings
     assert with_environment(settings, {}, notes) == settings
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -56,6 +56,7 @@ def ask(
     at: str | None,
     source: Literal["auto", "recorded", "counted"],
     time_scale: int,
+    prometheus: AbstractContextManager[Prometheus],
 ) -> Status:
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
     from sretool.burn.status import status
@@ -65,26 +66,8 @@ def ask(
     question = asked(
         services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
     )
-    with connected(None) as server:
+    with prometheus as server:
         return status(server, question, services)
-
-
-@contextmanager
-def connected(url: str | None) -> Iterator[Prometheus]:
-    """The server that is named, or that of the settings. Ends the command where it does not answer."""
-    from sretool.cli.inputs import settings
-    from sretool.prometheus.connection import Endpoint
-    from sretool.prometheus.errors import NoAnswer
-    from sretool.prometheus.server import Prometheus
-
-    chosen = url or settings().prometheus_url
-    if not chosen:
-        raise Stop(Exit.WRONG_INPUT, "no server is named: set prometheus: in sretool.yaml, or SRETOOL_PROMETHEUS_URL")
-    try:
-        with Prometheus(Endpoint(chosen)) as server:
-            yield server
-    except NoAnswer as error:
-        raise Stop(Exit.NO_ANSWER, str(error)) from error
 
 
 def asked(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
 
@@ -32,6 +33,9 @@ def gate(
     at: At = None,
     source: Source = "auto",
     time_scale: TimeScale = 1,
+    prometheus: PrometheusUrl = None,
+    header: Headers = None,
+    timeout: Timeout = None,
     output: Annotated[
         Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")
     ] = "table",
@@ -54,7 +58,10 @@ def gate(
     from sretool.cli.slo.asking import ask
 
     conditions = Conditions(_ratio("--min-budget", min_budget), _ratio("--min-coverage", min_coverage), on_no_data)
-    status = ask(names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale)
+    server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+    status = ask(
+        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, prometheus=server
+    )
     decision = decide(status, conditions)
     if summary is not None:
         _append(summary, decision, status)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sretool.cli.connecting import Headers, Timeout, prometheus_server
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Output
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, TimeScale
@@ -18,13 +19,16 @@ def plan(
     names: Names = None,
     *,
     against: Annotated[
-        str | None, typer.Option(help="The server that the rules are for. Default: prometheus: of sretool.yaml.")
+        str | None,
+        typer.Option(metavar="URL", help="The server that the rules are for. Default: as --prometheus elsewhere."),
     ] = None,
     slos: Slos = None,
     service: ServiceName = None,
     owner: Owner = None,
     at: At = None,
     time_scale: TimeScale = 1,
+    header: Headers = None,
+    timeout: Timeout = None,
     output: Output = "table",
 ) -> None:
     """Ask a server, before its rules are there, whether each SLO would find data, and what the rules would cost it.
@@ -38,12 +42,12 @@ def plan(
     """
     from sretool.burn.preflight import preflight
     from sretool.cli.inputs import load
-    from sretool.cli.slo.asking import asked, connected, instant
+    from sretool.cli.slo.asking import asked, instant
 
     question = asked(
         load(slos), names, service=service, owner=owner, at=instant(at), source="counted", time_scale=time_scale
     )
-    with connected(against) as server:
+    with prometheus_server(against, timeout_seconds=timeout, headers=header) as server:
         found = preflight(server, question.services, question.timing, at=question.at)
     _print(found, output)
     if not found.is_ready:

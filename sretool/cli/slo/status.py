@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
 
 
@@ -18,6 +19,9 @@ def status(
     at: At = None,
     source: Source = "auto",
     time_scale: TimeScale = 1,
+    prometheus: PrometheusUrl = None,
+    header: Headers = None,
+    timeout: Timeout = None,
     output: Annotated[
         Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")
     ] = "table",
@@ -36,7 +40,10 @@ def status(
     from sretool.cli.slo.asking import ask
     from sretool.cli.slo.printing import print_status
 
-    found = ask(names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale)
+    server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+    found = ask(
+        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, prometheus=server
+    )
     print_status(found, output)
     if any(one.verdict == "no data" for one in found.standings) or any(
         one.state == "no data" for one in found.invariants

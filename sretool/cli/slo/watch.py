@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import Names, Owner, ServiceName, Slos, Source, TimeScale
 
@@ -29,6 +30,9 @@ def watch(
     owner: Owner = None,
     source: Source = "auto",
     time_scale: TimeScale = 1,
+    prometheus: PrometheusUrl = None,
+    header: Headers = None,
+    timeout: Timeout = None,
 ) -> None:
     """Show how SLOs stand, live, until interrupted: a screen on a terminal, a line a change elsewhere.
 
@@ -42,7 +46,17 @@ def watch(
     seconds = _seconds(every)
 
     def now() -> Status:
-        return ask(names, slos=slos, service=service, owner=owner, at=None, source=source, time_scale=time_scale)
+        server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+        return ask(
+            names,
+            slos=slos,
+            service=service,
+            owner=owner,
+            at=None,
+            source=source,
+            time_scale=time_scale,
+            prometheus=server,
+        )
 
     try:
         if sys.stdout.isatty():
