@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sretool.billing.catalog.plain import catalog_from_json
@@ -31,6 +31,7 @@ class AdminApi:
     faults: Faults
     take_catalog: Callable[[Mapping[str, Any]], None]
     catalog_in_force: Callable[[], Mapping[str, Any]]
+    _catalogs: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def routes(self) -> list[Route]:
         return [
@@ -58,10 +59,11 @@ class AdminApi:
 
     async def _append(self, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
         await asyncio.to_thread(_refuse_unreadable, kind, tenant, body)
-        if kind is Kind.CATALOG:
+        if kind is not Kind.CATALOG:
+            return await append_decision(self.writer, kind, tenant, body)
+        async with self._catalogs:  # Each is compared with the one before it.
             await asyncio.to_thread(_refuse_changes, self.catalog_in_force(), body["catalog"])
-        appended = await append_decision(self.writer, kind, tenant, body)
-        if kind is Kind.CATALOG:
+            appended = await append_decision(self.writer, kind, tenant, body)
             self.take_catalog(body["catalog"])
         return appended
 

@@ -1,6 +1,7 @@
 """The admin API: decisions, faults and the state, for who can read admin.json."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from billing.decision_cases import UNREADABLE
@@ -138,6 +139,20 @@ def test_a_tenant_that_is_no_text_is_refused(shared_gateway):
     answer = shared_gateway.admin("POST", "journal", {"kind": "CUT", "tenant": "\ud800", "body": cut})
 
     assert (answer.status, answer.json()["error"]) == (400, "`tenant` has half of a surrogate pair")
+
+
+def test_of_catalogues_that_come_together_each_is_compared_with_the_one_before(gateway):
+    customer = CATALOG["customers"]["acme"]["c-1"]
+    catalogs = [
+        CATALOG | {"customers": CATALOG["customers"] | {"acme": {"c-1": customer, f"new-{number}": customer}}}
+        for number in range(8)
+    ]
+
+    with ThreadPoolExecutor(8) as together:
+        asked = [{"kind": "CATALOG", "body": {"catalog": catalog}} for catalog in catalogs]
+        statuses = list(together.map(lambda one: gateway.admin("POST", "journal", one).status, asked))
+
+    assert sorted(statuses) == [200] + [400] * 7
 
 
 def test_a_catalogue_that_takes_away_a_customer_is_refused(shared_gateway):
