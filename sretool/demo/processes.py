@@ -9,11 +9,12 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from select import select
+from tempfile import TemporaryFile
 from typing import IO, Any
 
 POLL_SECONDS = 0.05
@@ -86,10 +87,10 @@ def stopped_at_the_end() -> Iterator[ExitStack]:
 
 @contextmanager
 def started(
-    command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path], *, log: Path, directory: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that writes to `log` whatever it has to say."""
-    with log.open("wb") as words, _process(command, words, words, environment) as process:
+    """A process that works in a directory and writes to `log` whatever it has to say."""
+    with log.open("wb") as words, _process(command, words, words, directory=directory) as process:
         yield process
 
 
@@ -107,12 +108,16 @@ def announced(command: Sequence[str | Path], *, log: Path) -> Iterator[dict[str,
 
 @contextmanager
 def answering(
-    command_at: Callable[[int], Sequence[str | Path]], *, log: Path, is_ready: Callable[[int], bool]
+    command_at: Callable[[int], Sequence[str | Path]],
+    *,
+    log: Path,
+    is_ready: Callable[[int], bool],
+    directory: Path | None = None,
 ) -> Iterator[tuple[int, int]]:
     """A server on a free port, once it is ready there: its port and its process id. Raises ServerFailed."""
     for attempt in range(_PORT_TRIES):
         port = free_port()
-        with started(command_at(port), log=log) as process:
+        with started(command_at(port), log=log, directory=directory) as process:
             if _came_up(process, partial(is_ready, port)):
                 yield port, process.pid
                 return
@@ -134,6 +139,8 @@ def _process(
     command: Sequence[str | Path],
     stdout: IO[bytes] | int,
     stderr: IO[bytes],
+    *,
+    directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = None
@@ -144,6 +151,7 @@ def _process(
                 stdout=stdout,
                 stderr=stderr,
                 stdin=subprocess.DEVNULL,
+                cwd=directory,
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,  # Ctrl-C is ours to handle, in order.
             )
@@ -156,6 +164,23 @@ def _process(
 
 def _shown(command: Sequence[str | Path]) -> str:
     return " ".join(map(str, command[:4]))
+
+
+def run(
+    command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None, codes: Collection[int] = (0,)
+) -> str:
+    """What a command that ends by itself prints. Raises ServerFailed, with its last words, at any other exit code."""
+    with (
+        TemporaryFile() as words,
+        _process(command, subprocess.PIPE, words, environment=environment) as process,
+    ):
+        said, _ = process.communicate()
+        if process.returncode in codes:
+            return said.decode()
+        words.seek(0)
+        raise ServerFailed(
+            f"{_shown(command)} failed:\n{(said + words.read()).decode(errors='replace')[-_LAST_WORDS:]}"
+        )
 
 
 def last_words(log: Path) -> str:

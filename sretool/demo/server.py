@@ -89,7 +89,9 @@ def alerting(binary: Path, home: Path, configuration: str) -> Iterator[str]:
             "--cluster.listen-address=",  # Else it listens for its like on a fixed port.
         ]
 
-    with answering(command_at, log=home / "alertmanager.log", is_ready=_is_ready) as (port, _):
+    unpacked = binary.resolve().parents[2]  # Where Debian's, if not installed, looks for its templates.
+    log = home / "alertmanager.log"
+    with answering(command_at, log=log, is_ready=_is_ready, directory=unpacked) as (port, _):
         yield _url(port)
 
 
