@@ -24,7 +24,8 @@ def partition_of(tenant: str, transaction_id: str, *, partitions: int) -> int:
     """Of so many partitions the one for an event: the id's hash modulo their number.
 
     It must never change, nor their number while a journal lives: an id's second event has to meet the first, or both
-    would count. One machine has the partition 0 alone.
+    would count. One machine has the partition 0 alone, so that nothing here asks: this is the part of the protocol
+    `Ledger` that whoever writes to several has to keep, and its tests hold it still.
     """
     if partitions < 1:
         raise ValueError(f"there are {partitions} partitions")
