@@ -47,8 +47,8 @@ class Server:
             return read(answer)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             endpoint = self._connection.endpoint
-            reason = harmless(f"{type(error).__name__}: {error}", endpoint)
+            reason = f" ({harmless(str(error), endpoint)})" if isinstance(error, ValueError) else ""
             raise NotUnderstood(
-                f"{endpoint.address(path)} answers JSON of another shape than {endpoint.key} does ({reason}): "
+                f"{endpoint.address(path)} answers JSON of another shape than {endpoint.key} does{reason}: "
                 f"check the URL under {endpoint.key}:"
             ) from error
