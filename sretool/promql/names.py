@@ -52,6 +52,8 @@ PERIOD_ALL_GROSS = "slo:period_all_events:gross_sum"
 PERIOD_ERROR_GROSS = "slo:period_error:gross_ratio"
 EVER_SEEN = "slo:ever_seen:bool"
 
+_SELDOM = ":seldom"
+
 
 def error_ratio(window: Duration) -> str:
     return f"slo:error:ratio{window.readable}"
@@ -89,4 +91,8 @@ def all_tile_gross(tile: Duration) -> str:
 
 def seldom(name: str) -> str:
     """What is evaluated too seldom to be read as it is; a rule of the plain name repeats its last value."""
-    return f"{name}:seldom"
+    return f"{name}{_SELDOM}"
+
+
+def is_seldom(name: str) -> bool:
+    return name.endswith(_SELDOM)
