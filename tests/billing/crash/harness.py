@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from billing.crash.custody import Custody
 from billing.crash.own_count import OwnCount, broken_promises, count, miscounted
 from billing.crash.quarrel import Quarrel
 
@@ -58,8 +59,7 @@ class Service:
     clients: int = 0
     as_of_us: int = field(default_factory=clock.now_us)
     quarrel: Quarrel = field(init=False)
-    customers: dict[str, set[str]] = field(init=False)
-    granted: dict[int, dict] = field(default_factory=dict)  # by position, each that was acknowledged
+    custody: Custody = field(init=False)
     grants: int = 0
 
     def __post_init__(self) -> None:
@@ -69,8 +69,8 @@ class Service:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         tenants = read_keys(self.root / FILE_NAME)
-        self.customers = {name: set(client.customers) for name, client in tenants.items()}
         self.quarrel = Quarrel(tenants[_TENANT], self.url)
+        self.custody = Custody(self.directory, self.quarrel)
 
     def __enter__(self) -> Service:
         self.start()
@@ -163,15 +163,20 @@ class Service:
 
     @contextlib.contextmanager
     def quarrelling(self, chance: random.Random) -> Iterator[None]:
-        """The other client, beside whatever else happens."""
-        stop, own = threading.Event(), random.Random(chance.random())
-        thread = threading.Thread(target=self.quarrel.run, args=(own, stop))
-        thread.start()
+        """The other client, and who decides about what is held of it, beside whatever else happens."""
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=run, args=(random.Random(chance.random()), stop))
+            for run in (self.quarrel.run, self.custody.run)
+        ]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            thread.join(_PATIENCE_SECONDS)
+            for thread in threads:
+                thread.join(_PATIENCE_SECONDS)
 
     def is_acknowledging(self) -> bool:
         """Whether the client that was started last has been answered."""
@@ -212,9 +217,7 @@ class Service:
         customer, currency = chance.choice(_CREDITED)
         self.grants += 1
         grant = Grant(f"credit-{self.grants}", _TENANT, customer, currency, 777, 0, 0, None, "chance")
-        with contextlib.suppress(NoAnswer):
-            decided = running(self.directory).decide(Kind.GRANT, grant_body(grant))
-            self.granted[decided.position] = grant_body(grant)
+        self.custody.decide(Kind.GRANT, grant_body(grant))
 
     def void_one(self, chance: random.Random) -> None:
         """Void and reissue some invoice, now and then with all usage known by now."""
@@ -258,8 +261,8 @@ class Service:
 
     def judge(self) -> Verdict:
         """What audit, recount and the harness itself say of a drained service."""
-        own = count(self.directory, self.customers)
-        ours = broken_promises(own, self.quarrel, self.granted) + miscounted(own, self.directory.ledger)
+        own = count(self.directory)
+        ours = broken_promises(own, self.quarrel, self.custody.decided) + miscounted(own, self.directory.ledger)
         audited = None
         with contextlib.suppress(NothingToAudit):
             audited = audit(self.directory)
@@ -311,6 +314,7 @@ def play_round(service: Service, number: int, *, seed: int) -> str:
         with service.quarrelling(chance):
             service.wait("something was acknowledged", service.is_acknowledging)
             service.grant_one(chance)
+            service.custody.welcome_stranger()
             time.sleep(chance.uniform(0.0, 0.5))
             if number % 2:
                 billing.start()  # So that the crash comes at the cut, or among its invoices.

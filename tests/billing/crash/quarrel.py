@@ -20,7 +20,6 @@ from sretool.billing.keys import Client
 
 _EVENTS = 6
 _PAUSE_SECONDS = 0.03
-_STRANGER = "nobody-1"
 
 
 @dataclass
@@ -33,6 +32,16 @@ class Quarrel:
     acknowledged: list[tuple[int, bytes]] = field(default_factory=list)  # position, body
     refused: list[str] = field(default_factory=list)
     indeterminate: list[bytes] = field(default_factory=list)
+    strangers: int = 1  # how many there have been; all but the last are customers by now, or about to be
+
+    @property
+    def stranger(self) -> str:
+        """Whom no catalogue knows."""
+        return f"nobody-{self.strangers}"
+
+    def is_stranger(self, event: dict) -> bool:
+        """Whether it was sent for somebody whom no catalogue knew then."""
+        return event["customer_id"].startswith("nobody-")
 
     def run(self, chance: random.Random, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -56,7 +65,7 @@ class Quarrel:
         age = timedelta(days=chance.uniform(1, 33)) if chance.random() < 0.2 else timedelta()
         return {
             "transaction_id": f"quarrel-{len(self.sent)}-{chance.randrange(2**32):08x}",
-            "customer_id": _STRANGER if stranger else chance.choice(self.client.customers),
+            "customer_id": self.stranger if stranger else chance.choice(self.client.customers),
             "event_type": "api_call",
             "timestamp": (clock.now() - age).isoformat(timespec="microseconds"),
             "properties": {"bytes": f"{chance.randrange(10**6)}.{chance.randrange(1, 10)}", "region": "eu"},

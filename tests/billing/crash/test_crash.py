@@ -3,6 +3,7 @@
 import os
 import random
 import time
+from collections import Counter
 from contextlib import contextmanager
 
 import pytest
@@ -42,6 +43,9 @@ def _finish(service, audited, *, rounds):
     assert service.credits_drawn() > 0
     assert all(verdict.own.outcomes[outcome] > rounds for outcome in ("duplicate", "conflict", "quarantined"))
     assert len(service.quarrel.acknowledged) > rounds
+    states = Counter(verdict.own.held.values())
+    assert states["quarantined", "released"] > rounds
+    assert all(states[kind, "discarded"] > 0 for kind in ("quarantined", "conflict"))
 
 
 @pytest.mark.parametrize("half", [0, 1])
