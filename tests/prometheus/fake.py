@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+_TLS_HANDSHAKE = 0x16  # The first byte of it, where HTTP has a letter.
 GOOD = {"status": "success", "data": {"resultType": "vector", "result": []}}
 
 
@@ -158,6 +159,8 @@ def _request(speaking: socket.socket, over: threading.Event) -> Request | None:
         if not more:
             return None
         came += more
+        if came[0] == _TLS_HANDSHAKE:
+            return Request("a handshake", "", {}, came)
     head, _, body = came.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
