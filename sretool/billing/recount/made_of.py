@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from sretool.billing.recount import terms
@@ -12,7 +13,7 @@ from sretool.billing.recount.bill import Bill, Books, Due, drawn_before, grants_
 from sretool.billing.recount.rating import decimal, exact
 
 
-def digests(due: Due, books: Books, should: Bill) -> tuple[str, ...]:
+def digests(due: Due, books: Books, should: Bill) -> Iterator[str]:
     """The digests that a document may have: that of all its inputs, and, if they bore on nothing, without the others.
 
     What others there are is left out where a customer has neither commits nor credits, and nothing is corrected.
@@ -24,13 +25,12 @@ def digests(due: Due, books: Books, should: Bill) -> tuple[str, ...]:
         "credits": {grant.id: grant.amount_minor for grant in grants_in_force(due, books)},
         "drawn": drawn_before(due, books),
     }
-    found = [_digest(whole)]
+    yield _digest(whole)
     who = terms.customer(books.catalog(due.catalog), due.tenant, due.customer)
     is_credited = any(grant.position < due.basis for grant in books.grants)
     if not (due.final or due.version > 1 or should.adjusts or who.get("commits") or is_credited):
         alone = {"usage": _usage(due, books, {due.start_us: due.end_us}), "billed": {}, "credits": {}, "drawn": {}}
-        found.append(_digest(_own(due, books) | alone))
-    return tuple(found)
+        yield _digest(_own(due, books) | alone)
 
 
 def _own(due: Due, books: Books) -> dict[str, Any]:
@@ -97,6 +97,7 @@ def _plain_line(line: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
+@cache
 def _plain(number: str) -> str:
     return decimal(exact(number))
 
