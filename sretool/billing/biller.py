@@ -155,6 +155,12 @@ class Biller:
         """Look for usage of closed periods that nothing has billed."""
         refresh_late(self.store, self._usage)
 
+    def status(self) -> dict[str, Any]:
+        """What the status file says."""
+        passed_over = ("unreadable_decisions", "unissuable")
+        counted = {name: self.store.totals(name).get("", 0) for name in passed_over}
+        return {"metrics": self.figures().published(), **counted}
+
     def figures(self) -> Figures:
         """The cumulative values of the store, as /metrics shows them."""
         figures = Figures(FAMILIES)
@@ -217,7 +223,7 @@ def follow(directory: DataDirectory, stop: threading.Event, *, are_faults_enable
                 next_late = began + max(LATE_SECONDS, took / LATE_SHARE)
             if time.monotonic() >= next_status:
                 biller.judge()
-                directory.write_status("biller", {"metrics": biller.figures().published()})
+                directory.write_status("biller", biller.status())
                 next_status = time.monotonic() + STATUS_SECONDS
             if not happened:
                 stop.wait(POLL_SECONDS)
