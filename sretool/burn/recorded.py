@@ -30,6 +30,9 @@ _GROSS_NAMES = (names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS)
 _HISTORY_STEPS = 12
 _NOT_LOADED = NoData("its rules are not loaded")
 
+# What Prometheus adds to an alert's labels in its series ALERTS.
+_OF_THE_SERIES = {("__name__", "ALERTS"), ("alertstate", "firing")}
+Quiet = frozenset[frozenset[tuple[str, str]]]
 Key = tuple[str, str]  # Service and SLO.
 
 
@@ -75,8 +78,13 @@ class Recording:
         }
 
 
-def read_recording(server: Prometheus, services: Sequence[Service], *, at: float) -> Recording:
-    """Ask for all that is recorded of the services. Raises NoAnswer."""
+def read_recording(
+    server: Prometheus, services: Sequence[Service], *, at: float, quiet: Quiet | None = None
+) -> Recording:
+    """Ask for all that is recorded of the services. Raises NoAnswer.
+
+    `quiet` are the labels of alerts that an Alertmanager keeps to itself; None where no Alertmanager was asked.
+    """
     of = one_of(names.SERVICE, tuple(sorted(service.name for service in services)))
     ages = f'label_replace(time() - timestamp({names.ALL}{{{of}}}), "__name__", "{_AGE}", "", "")'
     queries = (
@@ -91,6 +99,7 @@ def read_recording(server: Prometheus, services: Sequence[Service], *, at: float
         services,
         (sample for answer in answers for sample in answer.samples),
         warnings=tuple(warning for answer in answers for warning in answer.warnings),
+        quiet=quiet,
     )
 
 
@@ -111,7 +120,9 @@ def read_history(
     return found
 
 
-def _recording(services: Iterable[Service], samples: Iterable[Sample], *, warnings: tuple[str, ...]) -> Recording:
+def _recording(
+    services: Iterable[Service], samples: Iterable[Sample], *, warnings: tuple[str, ...], quiet: Quiet | None
+) -> Recording:
     slos = {(slo.service, slo.name): slo for service in services for slo in service.slos}
     by_slo: dict[Key, dict[Group, _Recorded]] = defaultdict(lambda: defaultdict(_Recorded))
     parameters: dict[Key, Decimal] = {}
@@ -128,7 +139,7 @@ def _recording(services: Iterable[Service], samples: Iterable[Sample], *, warnin
         slo = slos.get((service, labels.get(names.SLO, "")))
         if slo is None:
             if name == "ALERTS" and names.SLO not in labels:
-                about_services[service] = (*about_services[service], _firing(labels))
+                about_services[service] = (*about_services[service], _firing(labels, quiet))
             continue
         key, group = (slo.service, slo.name), tuple(labels.get(label, "") for label in slo.group_by)
         if name == names.OBJECTIVE:
@@ -136,19 +147,26 @@ def _recording(services: Iterable[Service], samples: Iterable[Sample], *, warnin
         elif name != "ALERTS":
             by_slo[key][group].values[name] = sample.value
         elif all(group) and slo.group_by:
-            by_slo[key][group].firing.append(_firing(labels))
+            by_slo[key][group].firing.append(_firing(labels, quiet))
         else:
-            whole[key] = (*whole[key], _firing(labels))
+            whole[key] = (*whole[key], _firing(labels, quiet))
     return Recording(by_slo, parameters, whole, about_services, invariants, warnings)
 
 
-def _firing(labels: Labels) -> Firing:
+def _firing(labels: Labels, quiet: Quiet | None) -> Firing:
     return Firing(
         labels["alertname"],
         labels.get(names.SEVERITY, ""),
         labels.get(names.BURN_TIER, ""),
         labels.get(names.STATE, ""),
+        None if quiet is None else _is_quiet(labels, quiet),
     )
+
+
+def _is_quiet(labels: Labels, quiet: Quiet) -> bool:
+    """An Alertmanager's alert has the server's external labels, too."""
+    own = labels.items() - _OF_THE_SERIES
+    return any(own <= each for each in quiet)
 
 
 def _window(seen: _Recorded, name: str, *, loaded: bool) -> Decimal | NoData:

@@ -14,8 +14,9 @@ from sretool.burn.drift import drift
 from sretool.burn.evaluate import Standing, standing, worst_first
 from sretool.burn.figures import Figures, Firing, Group
 from sretool.burn.invariants import InvariantStanding, alerted, measured
-from sretool.burn.recorded import read_history, read_recording
+from sretool.burn.recorded import Quiet, read_history, read_recording
 from sretool.model.slo import Service, Slo
+from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.server import Prometheus
 from sretool.rules.timing import Timing
@@ -58,17 +59,24 @@ class Status:
     history: Mapping[tuple[str, Group], tuple[Decimal, ...]] = field(default_factory=dict)
 
 
-def status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> Status:
+def status(
+    server: Prometheus, asked: Asked, whole_services: Sequence[Service], alertmanager: Alertmanager | None = None
+) -> Status:
     """Ask and judge. `whole_services` are what rules are generated of, also where less was asked for.
+
+    With an Alertmanager, alerts that are silenced or inhibited are known to be.
 
     Raises NoAnswer where the server does not answer what everything depends on.
     """
     with collector_paused():
-        return _status(server, asked, whole_services)
+        return _status(server, asked, whole_services, alertmanager)
 
 
-def _status(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> Status:
-    recording = read_recording(server, asked.services, at=asked.at)
+def _status(
+    server: Prometheus, asked: Asked, whole_services: Sequence[Service], alertmanager: Alertmanager | None
+) -> Status:
+    quiet, notes = _quiet(alertmanager)
+    recording = read_recording(server, asked.services, at=asked.at, quiet=quiet)
     warnings = recording.warnings
     figures = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
     if asked.source == "recorded":
@@ -82,9 +90,20 @@ def _status(server: Prometheus, asked: Asked, whole_services: Sequence[Service])
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
         warnings=tuple(dict.fromkeys(warnings)),
-        notes=tuple(_drift(server, asked, whole_services)),
+        notes=(*notes, *_drift(server, asked, whole_services)),
         history=_history(server, asked),
     )
+
+
+def _quiet(alertmanager: Alertmanager | None) -> tuple[Quiet | None, tuple[str, ...]]:
+    """The labels of alerts that nobody is told of; None where that is not known, and why."""
+    if alertmanager is None:
+        return None, ()
+    try:
+        alerts = alertmanager.alerts()
+    except NoAnswer as error:  # What is silenced is worth knowing, and no figure depends on it.
+        return None, (f"which alerts are silenced is not known: {error}",)
+    return frozenset(frozenset(one.labels.items()) for one in alerts if one.is_quiet), ()
 
 
 def _standings(asked: Asked, figures: Mapping[str, Mapping[Group, Figures]]) -> Iterable[Standing]:

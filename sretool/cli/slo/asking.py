@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sretool.cli.connecting import alertmanager_server, prometheus_server
 from sretool.cli.outcome import Exit, Stop
 
 if TYPE_CHECKING:
     from sretool.burn.status import Asked, Status
     from sretool.model.slo import Service
-    from sretool.prometheus.server import Prometheus
 
 Names = Annotated[
     list[str] | None,
@@ -47,6 +46,16 @@ TimeScale = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The servers, as the options name them; what they leave out the settings say."""
+
+    prometheus: str | None
+    alertmanager: str | None
+    timeout_seconds: float | None
+    headers: Sequence[str] | None
+
+
 def ask(
     names: Sequence[str] | None,
     *,
@@ -56,7 +65,7 @@ def ask(
     at: str | None,
     source: Literal["auto", "recorded", "counted"],
     time_scale: int,
-    prometheus: AbstractContextManager[Prometheus],
+    reach: Reach,
 ) -> Status:
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
     from sretool.burn.status import status
@@ -66,8 +75,12 @@ def ask(
     question = asked(
         services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
     )
-    with prometheus as server:
-        return status(server, question, services)
+    more: dict[str, Any] = {"timeout_seconds": reach.timeout_seconds, "headers": reach.headers}
+    with (
+        prometheus_server(reach.prometheus, **more) as server,
+        alertmanager_server(reach.alertmanager, **more) as notifier,
+    ):
+        return status(server, question, services, notifier)
 
 
 def asked(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
+from sretool.cli.connecting import AlertmanagerUrl, Headers, PrometheusUrl, Timeout
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
 
@@ -34,6 +34,7 @@ def gate(
     source: Source = "auto",
     time_scale: TimeScale = 1,
     prometheus: PrometheusUrl = None,
+    alertmanager: AlertmanagerUrl = None,
     header: Headers = None,
     timeout: Timeout = None,
     output: Annotated[
@@ -55,12 +56,12 @@ def gate(
       sretool slo gate --on-no-data open --summary "$GITHUB_STEP_SUMMARY"
     """
     from sretool.burn.gate import Conditions, decide
-    from sretool.cli.slo.asking import ask
+    from sretool.cli.slo.asking import Reach, ask
 
     conditions = Conditions(_ratio("--min-budget", min_budget), _ratio("--min-coverage", min_coverage), on_no_data)
-    server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+    reach = Reach(prometheus, alertmanager, timeout, header)
     status = ask(
-        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, prometheus=server
+        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
     )
     decision = decide(status, conditions)
     if summary is not None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
+from sretool.cli.connecting import AlertmanagerUrl, Headers, PrometheusUrl, Timeout
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, Source, TimeScale
 
 
@@ -20,6 +20,7 @@ def status(
     source: Source = "auto",
     time_scale: TimeScale = 1,
     prometheus: PrometheusUrl = None,
+    alertmanager: AlertmanagerUrl = None,
     header: Headers = None,
     timeout: Timeout = None,
     output: Annotated[
@@ -37,12 +38,12 @@ def status(
       sretool slo status --owner ingest --at 2026-11-28T03:00:00Z --output json
     """
     from sretool.cli.outcome import Exit, Stop
-    from sretool.cli.slo.asking import ask
+    from sretool.cli.slo.asking import Reach, ask
     from sretool.cli.slo.printing import print_status
 
-    server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+    reach = Reach(prometheus, alertmanager, timeout, header)
     found = ask(
-        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, prometheus=server
+        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
     )
     print_status(found, output)
     if any(one.verdict == "no data" for one in found.standings) or any(

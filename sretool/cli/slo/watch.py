@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sretool.cli.connecting import Headers, PrometheusUrl, Timeout, prometheus_server
+from sretool.cli.connecting import AlertmanagerUrl, Headers, PrometheusUrl, Timeout
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import Names, Owner, ServiceName, Slos, Source, TimeScale
 
@@ -31,6 +31,7 @@ def watch(
     source: Source = "auto",
     time_scale: TimeScale = 1,
     prometheus: PrometheusUrl = None,
+    alertmanager: AlertmanagerUrl = None,
     header: Headers = None,
     timeout: Timeout = None,
 ) -> None:
@@ -41,12 +42,12 @@ def watch(
       sretool slo watch
       sretool slo watch --service billing-ingest --every 30s | tee standings.log
     """
-    from sretool.cli.slo.asking import ask
+    from sretool.cli.slo.asking import Reach, ask
 
     seconds = _seconds(every)
 
     def now() -> Status:
-        server = prometheus_server(prometheus, timeout_seconds=timeout, headers=header)
+        reach = Reach(prometheus, alertmanager, timeout, header)
         return ask(
             names,
             slos=slos,
@@ -55,7 +56,7 @@ def watch(
             at=None,
             source=source,
             time_scale=time_scale,
-            prometheus=server,
+            reach=reach,
         )
 
     try:
@@ -114,6 +115,7 @@ def _alternate_screen() -> Iterator[None]:
 
 
 def _tell_changes(now: Callable[[], Status], seconds: float) -> None:
+    from sretool import clock
     from sretool.cli.slo.printing import plain_lines
 
     told: dict[str, str] = {}
@@ -124,7 +126,7 @@ def _tell_changes(now: Callable[[], Status], seconds: float) -> None:
             if stop.code is not Exit.NO_ANSWER:
                 raise
             lines = {"": f"no answer: {stop}"}
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for name, line in lines.items():
             if told.get(name) != line:
                 print(f"{at} {line}")
