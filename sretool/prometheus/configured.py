@@ -65,7 +65,7 @@ def _credentials(
     token, password = (environment.get(f"{prefix}_{name}") or None for name in ("TOKEN", "PASSWORD"))
     username = environment.get(f"{prefix}_USERNAME") or chosen.username
     if token and password:
-        raise Misconfigured(f"{prefix}_TOKEN and {prefix}_PASSWORD are both set, and a request carries one: unset one")
+        raise Misconfigured(f"{prefix}_TOKEN and {prefix}_PASSWORD are set, and a request carries one: unset one")
     if token is None and password is None and chosen.bearer_token_file is not None:
         token = _secret(chosen.bearer_token_file, f"bearer_token_file under {key}:")
     if token is not None:

@@ -21,6 +21,7 @@ SECRET_HEADERS: Final = ("authorization", "proxy-authorization", "cookie")
 _SECRET_KEYS: Final = {"bearer_token": "bearer_token_file", "token": "bearer_token_file", "password": "basic_auth"}
 _FILE_KEYS: Final = ("bearer_token_file", "ca_file", "cert_file", "key_file")
 _KEYS: Final = ("url", "headers", "basic_auth", "proxy", "timeout", *_FILE_KEYS, *_SECRET_KEYS)
+_BASIC_AUTH: Final = "write the URL without it, and `basic_auth:` with a username and a password_file"
 _BASIC_KEYS: Final = ("username", "password_file", "password")
 
 
@@ -52,12 +53,32 @@ def read_server(fields: Fields, key: str, root: Path, notes: Notes) -> ServerSet
     if node is None:
         return None
     if not isinstance(node, nodes.Mapping):
-        url = _url(fields.scalar(key), key, notes)
+        url = _url(fields.scalar(key), key, notes, instead=_BASIC_AUTH)
         return None if url is None else ServerSettings(url)
     section = fields.section(key, known=_KEYS)
     assert section is not None, f"{key} is a mapping"
     with section:
         return _read_mapping(section, key, root, notes)
+
+
+def replaced_by(
+    settings: ServerSettings | None, environment: Mapping[str, str], variable: str, notes: Notes
+) -> ServerSettings | None:
+    """The settings with the URL that a variable of the environment holds instead, if it does."""
+    url = environment.get(variable)
+    if not url:
+        return settings
+    at = Spot(Source(variable, ""), 0, 0)  # Its text is not shown: it may hold a password.
+    if not is_url(url):
+        notes.report("YA016", at, "the variable holds no http or https URL", remedy="set it to http://host:9090")
+        return settings
+    if holds_login(url):
+        remedy = (
+            f"take it out, and set {variable.removesuffix('URL')}USERNAME and {variable.removesuffix('URL')}PASSWORD"
+        )
+        notes.report("YA016", at, "the URL that the variable holds has a password in it", remedy=remedy)
+        return settings
+    return (settings or ServerSettings()).at(url)
 
 
 def is_url(text: str) -> bool:
@@ -79,11 +100,11 @@ def _read_mapping(section: Fields, key: str, root: Path, notes: Notes) -> Server
     username, password_file = _basic_auth(section, f"{key}.basic_auth", notes)
     _refuse_contradictions(section, key, notes)
     return ServerSettings(
-        url=_url(section.scalar("url"), f"{key}.url", notes),
+        url=_url(section.scalar("url"), f"{key}.url", notes, instead=_BASIC_AUTH),
         headers=tuple(_headers(section, key, notes)),
         username=username,
         password_file=None if password_file is None else root / password_file,
-        proxy=_url(section.scalar("proxy"), f"{key}.proxy", notes),
+        proxy=_url(section.scalar("proxy"), f"{key}.proxy", notes, instead=f"set SRETOOL_{key.upper()}_PROXY to it"),
         timeout=_timeout(section.scalar("timeout"), f"{key}.timeout", notes),
         **files,
     )
@@ -136,17 +157,14 @@ def _refuse_contradictions(section: Fields, key: str, notes: Notes) -> None:
         notes.report("YA016", key_file, message, remedy="write `cert_file: PATH`, too")
 
 
-def _url(at: Scalar | None, name: str, notes: Notes) -> str | None:
+def _url(at: Scalar | None, name: str, notes: Notes, *, instead: str) -> str | None:
     if at is None:
         return None
     if not is_url(at.value):
         notes.report("YA016", at, f"`{name}` must be an http or https URL", remedy="write such as https://example.org")
         return None
     if holds_login(at.value):
-        remedy = (
-            "write `basic_auth:` with its username and password_file, or set the variables that docs/servers.md names"
-        )
-        _report_secret(at, name, notes, remedy=remedy)
+        _report_secret(at, name, notes, remedy=instead)
         return None
     return at.value
 
@@ -179,17 +197,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     except ValueError:
         return parts.scheme, parts.netloc, None
     return parts.scheme, parts.hostname, port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def replaced_by(
-    settings: ServerSettings | None, environment: Mapping[str, str], variable: str, notes: Notes
-) -> ServerSettings | None:
-    """The settings with the URL that a variable of the environment holds instead, if it does."""
-    url = environment.get(variable)
-    if not url:
-        return settings
-    if not is_url(url) or holds_login(url):  # Its text is not shown: it may hold a password.
-        at = Spot(Source(variable, ""), 0, 0)
-        notes.report("YA016", at, "the variable holds no http or https URL", remedy="set it to http://host:9090")
-        return settings
-    return (settings or ServerSettings()).at(url)
