@@ -33,10 +33,10 @@ def _aggregations(store: Store) -> dict[str, str]:
 
 def _sums(store: Store, sums: theirs.Sums, kinds: dict[str, str]) -> Iterator[Difference]:
     ours: dict[tuple[str, str, str, int], tuple[int, int]] = {}
-    for *place, cut_no, events, amount in store.db.execute(
+    for tenant, customer, meter, cut_no, events, amount in store.db.execute(
         "SELECT tenant, customer, meter, cut_no, events, amount FROM cells"
     ):
-        key = (place[0], place[1], place[2], cut_no)
+        key = tenant, customer, meter, cut_no
         before = ours.get(key, (0, 0))
         ours[key] = before[0] + events, before[1] + int(amount)
     found = {key: value for key, value in sums.items() if kinds.get(key[2]) != "unique"}
