@@ -34,6 +34,7 @@ COLUMNS = (
     Column("SLI", right=True, need=5),
     Column("budget left", right=True),
     Column("trend", need=1),
+    Column("seen", right=True, need=6),
     Column("bad events left", right=True, need=3),
     Column("lasts", right=True, need=6),
     *(Column(f"burn {window}", right=True, need=7) for window in _SHOWN_WINDOWS),
@@ -65,6 +66,7 @@ def _row(one: Standing, history: Sequence[Decimal]) -> list[Cell]:
         _sli(one.figures.period),
         _left(one),
         Cell(sparkline(history)) if history else NOTHING,
+        _seen(one.figures.period),
         NOTHING if one.bad_left is None else Cell(count(one.bad_left)),
         NOTHING if one.exhausted_in_seconds is None else Cell(span(one.exhausted_in_seconds)),
         *(_rate(rates.get(window)) for window in _SHOWN_WINDOWS),
@@ -77,6 +79,10 @@ def _sli(period: PeriodFigures | NoData) -> Cell:
     if isinstance(period, NoData) or isinstance(period.error_ratio, NoData):
         return NOTHING
     return Cell(percent(1 - period.error_ratio, places=4))
+
+
+def _seen(period: PeriodFigures | NoData) -> Cell:
+    return NOTHING if isinstance(period, NoData) else Cell(percent(period.coverage, places=0))
 
 
 def _left(one: Standing) -> Cell:
@@ -213,7 +219,7 @@ def percent(ratio: Decimal, *, places: int) -> str:
     """Rounded for reading; what is not wholly there is never shown as 100%, nor what is left as 0%."""
     shown = _rounded(ratio * 100, places)
     if (shown == 100 and ratio < 1) or (shown == 0 and ratio != 0):
-        shown = _rounded(ratio * 100, places + 4)
+        shown = _rounded(ratio * 100, places + 2)
     return f"{shown:f}%"
 
 
