@@ -62,8 +62,6 @@ def customer(catalog: Catalog, tenant: str, name: str) -> Mapping[str, Any]:
 
 def owed(account: Account, period: Period, at: Callable[[int], Period | None]) -> list[Owed]:
     """All lines of a period. `at` gives closed periods by their start: a postpaid commit sums those that it covers."""
-    if plan_in_force(period.catalog, account.tenant, account.customer, period.start_us) is None:
-        return []
     lines = _plan_lines(account, period)
     for commit in commits(customer(period.catalog, account.tenant, account.customer)):
         name = f"commit:{commit.id}"

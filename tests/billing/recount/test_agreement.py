@@ -161,3 +161,18 @@ def test_applier_and_biller_agree_with_the_recount_on_a_thousand_journals():
             _agree(seed)
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
+
+
+def test_a_commit_is_owed_also_where_no_version_of_the_plan_is_in_force(tmp_path):
+    service = Service(tmp_path)
+    catalog = a_catalog(commits=[COMMITS[0] | {"periods": 1}, COMMITS[1] | {"from": "2026-01", "periods": 1}])
+    catalog["plans"] = {"standard": []}
+    service.catalog(catalog)
+    service.cut(MONTHS[0], MONTHS[1])
+
+    counted = service.settle()
+    totals = [total for _, _, total in service.invoices()]
+    service.close()
+
+    assert totals == [90 + 1200]
+    assert (counted["match"], counted["mismatch"]) == (1, 0)
