@@ -15,6 +15,8 @@ import signal
 import sys
 import threading
 
+NICEST = 19
+
 
 def main() -> None:
     """Become the module that is named."""
@@ -31,12 +33,17 @@ def main() -> None:
 
 
 def _give_way(nice: int) -> None:
-    """Be nice; and on Linux never interrupt who serves by waking up."""
+    """Be nice; and on Linux never interrupt who serves by waking up.
+
+    The nicest gets only what nobody else wants. Niceness alone is not kept to from core to core: it would have one for
+    itself while two who serve share the other.
+    """
     if not nice:
         return
     os.nice(nice)
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        policy = os.SCHED_IDLE if nice >= NICEST else os.SCHED_BATCH
+        os.sched_setscheduler(0, policy, os.sched_param(0))
 
 
 def _die_with(lifeline: int) -> None:

@@ -1,7 +1,7 @@
 """The recount as a process: it follows the journal, compares what has ended, and publishes what it found.
 
-It is far below everything else in priority, and nothing waits for it. After a kill it goes on where its last
-transaction ended.
+It is far below everything else in priority, gives way to an applier that is behind, and nothing waits for it. After a
+kill it goes on where its last transaction ended.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sretool.billing.journal import JournalReader
 from sretool.billing.recount import theirs
 from sretool.billing.recount.advance import Recount
 from sretool.billing.recount.compare import compare_documents, compare_hours
+from sretool.billing.recount.giving_way import GivingWay
 from sretool.billing.recount.shelf import Shelf
 from sretool.billing.recount.store import Store
 
@@ -58,12 +59,13 @@ class Worker:
         self._shelf = Shelf(store)
         self._faults = Faults(directory.faults, are_enabled=are_faults_enabled)
         self._monotonic = monotonic
+        self._giving_way = GivingWay(directory, monotonic=monotonic)
         self._next_publication = float("-inf")
 
     def step(self) -> bool:
         """Recount a piece of the journal, compare what can be compared, publish; False when nothing was left to do."""
         self._faults.active()  # arms the fail point of a fault `crash`
-        advanced = self._recount.advance()
+        advanced = not self._giving_way.is_due() and self._recount.advance()
         compared = self._compare_hours()
         judged = self._judge_documents()
         self._publish_now_and_then()
