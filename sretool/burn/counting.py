@@ -66,15 +66,18 @@ def count(
 
 
 def first_seen(
-    server: Prometheus, slos: Sequence[Slo], period_of: Callable[[Slo], Span], *, at: float
+    server: Prometheus, slos: Sequence[Slo], period_of: Callable[[Slo], Span], *, at: float, step_seconds: int
 ) -> dict[str, dict[Group, Decimal]]:
-    """The Unix time since when an SLO's events are counted within its period, by full name and group, to the hour.
+    """The Unix time since when an SLO's events are counted within its period, by full name and group, to the step.
 
-    A rolling period that was counted from its start on has the first whole hour in it. Raises NoAnswer.
+    A period that was counted from its start on has the first whole step in it. Raises NoAnswer.
     """
     asked = [(slo, which) for slo in slos if (which := counters(slo)) is not None]
     answers = Asking(server, at).instant(
-        [first_seen_expression(which, seconds=period_of(slo).seconds) for slo, which in asked]
+        [
+            first_seen_expression(which, seconds=period_of(slo).seconds, step_seconds=step_seconds)
+            for slo, which in asked
+        ]
     )
     return {
         slo.full_name: dict(by_group(counted(which)[0], rows))

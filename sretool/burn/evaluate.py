@@ -66,7 +66,7 @@ def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> S
     return Standing(
         slo=slo,
         group=group,
-        verdict=_verdict(spent, burning),
+        verdict=_verdict(figures, spent, burning),
         figures=figures,
         spent=spent,
         bad_left=_bad_left(slo, period),
@@ -97,12 +97,12 @@ def _badness(one: Standing) -> tuple[bool, int, Decimal, str, Group]:
     return not one.pages, _WORST_FIRST.index(one.verdict), left, one.slo.full_name, one.group
 
 
-def _verdict(spent: Decimal | NoData, burning: tuple[Burning, ...]) -> Verdict:
+def _verdict(figures: Figures, spent: Decimal | NoData, burning: tuple[Burning, ...]) -> Verdict:
     if not isinstance(spent, NoData) and spent >= 1:
         return "exhausted"
     if burning:
         return "burning"
-    return "no data" if isinstance(spent, NoData) else "ok"
+    return "no data" if isinstance(spent, NoData) or not figures.is_current else "ok"
 
 
 def _burning(slo: Slo, figures: Figures) -> tuple[Burning, ...]:

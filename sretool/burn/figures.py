@@ -61,7 +61,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Error ratios by window, the period, and what fires.
+    """Error ratios by window, the period, and what fires. Unless it `is_current`, data have come, and come no more.
 
     `doubts` say why the figures must not be relied on, such as that they are old; `notes` what else is to be known.
     """
@@ -69,6 +69,7 @@ class Figures:
     windows: Mapping[Duration, Decimal | NoData]
     windows_source: Source
     period: PeriodFigures | NoData
+    is_current: bool = True
     firing: tuple[Firing, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -70,6 +70,7 @@ class Recording:
                 windows={window: _window(seen, name, loaded=loaded) for name, window in _WINDOW_NAMES.items()},
                 windows_source="recorded",
                 period=_period(seen, loaded=loaded),
+                is_current=_AGE in seen.values,
                 firing=tuple(sorted({*seen.firing, *whole}, key=lambda one: (one.severity, one.alert, one.burn_tier))),
                 doubts=tuple(_doubts(seen, timing, loaded=loaded)),
                 notes=tuple(_notes(self.parameters.get(key), slo)),

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from sretool.burn.cache import Days
+from sretool.burn.counted import CountedFigures, count_figures
 from sretool.burn.drift import drift
 from sretool.burn.evaluate import Standing, standing, worst_first
 from sretool.burn.figures import Figures, Firing, Group
 from sretool.burn.invariants import InvariantStanding, alerted, measured
-from sretool.burn.recorded import Quiet, read_history, read_recording
+from sretool.burn.recorded import Quiet, Recording, read_history, read_recording
+from sretool.burn.spans import period_seconds
+from sretool.model.duration import Duration
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.errors import NoAnswer
@@ -36,6 +40,7 @@ class Asked:
     at: float
     timing: Timing
     source: SourceChoice = "auto"
+    cache: Days | None = None
 
     @property
     def slos(self) -> list[Slo]:
@@ -77,21 +82,37 @@ def _status(
 ) -> Status:
     quiet, notes = _quiet(alertmanager)
     recording = read_recording(server, asked.services, at=asked.at, quiet=quiet)
-    warnings = recording.warnings
-    figures = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
+    figures = _figures(server, asked, recording)
+    warnings: tuple[str, ...] = ()
     if asked.source == "recorded":
         invariants = alerted(recording, asked.services)
     else:
-        invariants, more = measured(server, asked.services, asked.timing, at=asked.at)
-        warnings += more
+        invariants, warnings = measured(server, asked.services, asked.timing, at=asked.at)
     return Status(
         at=asked.at,
-        standings=tuple(worst_first(_standings(asked, figures))),
+        standings=tuple(worst_first(_standings(asked, figures.by_slo))),
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
-        warnings=tuple(dict.fromkeys(warnings)),
-        notes=(*notes, *_drift(server, asked, whole_services)),
+        warnings=tuple(dict.fromkeys((*recording.warnings, *figures.warnings, *warnings))),
+        notes=(*notes, *figures.notes, *_drift(server, asked, whole_services)),
         history=_history(server, asked),
+    )
+
+
+def _figures(server: Prometheus, asked: Asked, recording: Recording) -> CountedFigures:
+    """As recorded, with what is to be counted in its place."""
+    recorded = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
+    if asked.source == "recorded":
+        return CountedFigures(recorded)
+    with_rules = {slo.full_name for slo in asked.slos if asked.source == "auto" and recording.has(slo)}
+    return count_figures(
+        server,
+        asked.slos,
+        recorded,
+        at=asked.at,
+        timing=asked.timing,
+        with_windows=recorded.keys() - with_rules,
+        cache=asked.cache,
     )
 
 
@@ -108,7 +129,7 @@ def _quiet(alertmanager: Alertmanager | None) -> tuple[Quiet | None, tuple[str, 
 
 def _standings(asked: Asked, figures: Mapping[str, Mapping[Group, Figures]]) -> Iterable[Standing]:
     for slo in asked.slos:
-        length = asked.timing.scaled(slo.period.length)
+        length = Duration.of(seconds=period_seconds(slo.period, asked.at)).per(asked.timing.scale)
         for group, known in figures[slo.full_name].items():
             yield standing(slo, group, known, length=length)
 

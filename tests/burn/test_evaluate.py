@@ -64,6 +64,10 @@ def test_no_data_is_neither_healthy_nor_zero():
     assert (one.verdict, one.spent, one.left, one.bad_left) == ("no data", NOBODY_KNOWS, NOBODY_KNOWS, None)
 
 
+def test_what_was_healthy_until_its_data_went_is_no_data_now():
+    assert judged(figures(period("1", "1000000"), is_current=False)).verdict == "no data"
+
+
 def test_a_period_without_events_is_no_data():
     assert judged(figures(period("0", "0"))).verdict == "no data"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,7 @@ _INVARIANT_COLUMNS = (Column(""), Column("invariant"), Column(""))
 
 
 def print_status(status: Status, output: str) -> None:
-    """On standard output; a table is as wide as the terminal."""
+    """On standard output; a table is as wide as the terminal, or as COLUMNS says."""
     if output == "json":
         print(json.dumps(standings.as_json(status), indent=2, ensure_ascii=False))
     elif output == "markdown":
@@ -27,7 +28,8 @@ def print_status(status: Status, output: str) -> None:
 
 def table_lines(status: Status) -> Iterable[str]:
     """The whole screen: SLOs, invariants, and what makes figures doubtful."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    width = shutil.get_terminal_size().columns if has_width else None
     colourful = is_colourful()
     yield f"at {_instant(status)}"
     if status.standings:

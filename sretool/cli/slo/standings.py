@@ -126,17 +126,13 @@ def source(figures: Figures) -> str:
 
 def doubts(status: Status) -> list[str]:
     """What makes figures doubtful, a line each."""
-    found = [f"{name(one)}: {_missing(one)}" for one in status.standings if one.verdict == "no data"]
+    found = [f"{name(one)}: {one.spent.reason}" for one in status.standings if isinstance(one.spent, NoData)]
     found += [f"{name(one)}: {words}" for one in status.standings for words in (*one.doubts, *one.figures.notes)]
     found += [
         f"{service}: {alert_words(firing)} fires" for service, all_ in status.service_alerts.items() for firing in all_
     ]
     found += [f"the server warns that its answers are not whole: {warning}" for warning in status.warnings]
     return list(dict.fromkeys([*found, *status.notes]))
-
-
-def _missing(one: Standing) -> str:
-    return one.spent.reason if isinstance(one.spent, NoData) else "no data"
 
 
 def invariant_row(one: InvariantStanding) -> list[Cell]:

@@ -1,0 +1,185 @@
+"""Figures straight from counters, so that an SLO can be judged before any rule of it is anywhere.
+
+Periods are counted for every SLO that has counters, windows only where no rules record them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sretool.burn.cache import Days
+from sretool.burn.counters import counters
+from sretool.burn.counting import Count, Counting, count, first_seen
+from sretool.burn.evaluate import budget_spent
+from sretool.burn.figures import WINDOWS, Figures, Group, NoData, PeriodFigures
+from sretool.burn.spans import Span, excluded_spans, period_seconds, period_span, window_span
+from sretool.model.duration import HOUR, Duration
+from sretool.model.slo import Slo
+from sretool.prometheus.server import Prometheus
+from sretool.rules.timing import Timing
+
+_STALE = f"its counters have had no sample for {WINDOWS[0]}"
+_A_POINT = Decimal("0.01")
+_NOTHING_COUNTED = NoData("its counters have no data")
+_NO_COUNTERS = NoData("its kind has no counters: --source auto reads what rules recorded")
+ByGroup = Mapping[Group, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedFigures:
+    """Figures by full name and group; what the server warned of; and what else is to be known."""
+
+    by_slo: Mapping[str, ByGroup]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One instant, at the pace of the rules, and the SLOs whose windows are counted, too."""
+
+    at: float
+    timing: Timing
+    with_windows: Set[str]
+
+    def spans(self, slo: Slo) -> list[Span]:
+        period = self.period(slo)
+        windows = self.windows().values() if slo.full_name in self.with_windows else ()
+        return [period, *excluded_spans(slo.exclusions, period), *windows]
+
+    def period(self, slo: Slo) -> Span:
+        if self.timing.scale == 1:
+            return period_span(slo.period, self.at)
+        return window_span(self.timing.scaled(slo.period.length), self.at)
+
+    def period_seconds(self, slo: Slo) -> int:
+        """Of the whole period, also of a month that is not over."""
+        return period_seconds(slo.period, self.at) if self.timing.scale == 1 else self.period(slo).seconds
+
+    def windows(self) -> dict[Duration, Span]:
+        return {window: window_span(self.timing.scaled(window), self.at) for window in WINDOWS}
+
+    @property
+    def step_seconds(self) -> int:
+        return max(1, math.floor(self.timing.scaled(HOUR).seconds))
+
+
+def count_figures(
+    server: Prometheus,
+    slos: Sequence[Slo],
+    recorded: Mapping[str, ByGroup],
+    *,
+    at: float,
+    timing: Timing,
+    with_windows: Set[str],
+    cache: Days | None,
+) -> CountedFigures:
+    """The recorded figures with all that can be counted in their place. Raises NoAnswer.
+
+    Of the SLOs in `with_windows`, by full name, nothing recorded is taken: neither windows nor, without counters, the
+    period.
+    """
+    asked = _Asked(at, timing, with_windows)
+    counting = count(server, slos, asked.spans, at=at, cache=cache)
+    seen = first_seen(server, slos, asked.period, at=at, step_seconds=asked.step_seconds)
+    by_slo = {
+        slo.full_name: _figures(slo, recorded[slo.full_name], counting, seen.get(slo.full_name, {}), asked)
+        for slo in slos
+    }
+    return CountedFigures(by_slo, counting.warnings, counting.notes)
+
+
+def _figures(
+    slo: Slo, recorded: ByGroup, counting: Counting, seen: Mapping[Group, Decimal], asked: _Asked
+) -> dict[Group, Figures]:
+    takes_recorded = slo.full_name not in asked.with_windows
+    if counters(slo) is None:
+        if takes_recorded:
+            return dict(recorded)
+        nothing = Figures(dict.fromkeys(WINDOWS, _NO_COUNTERS), "counted", _NO_COUNTERS)
+        return dict.fromkeys(slo.groups or ((),), nothing)
+    counts = counting.by_slo.get(slo.full_name, {})
+    groups = {group for by_group in counts.values() for group in by_group}
+    if takes_recorded:
+        groups |= {group for group in recorded if group or not slo.group_by}
+    found: dict[Group, Figures] = {}
+    for group in sorted(groups) or [()]:
+        of_group = {span: by_group.get(group) for span, by_group in counts.items()}
+        period = _period(slo, of_group, seen.get(group), asked)
+        words = _words(of_group.get(asked.period(slo)))
+        if takes_recorded and group in recorded:
+            notes = _differ(slo, recorded[group].period, period)
+            found[group] = _with_period(recorded[group], period, doubts=words, notes=notes)
+        else:
+            windows = _windows(of_group, asked)
+            is_current = windows[WINDOWS[0]] != _NOTHING_COUNTED
+            doubts = words if is_current else (*words, _STALE)
+            found[group] = Figures(windows, "counted", period, is_current=is_current, doubts=doubts)
+    return found
+
+
+def _with_period(
+    recorded: Figures, period: PeriodFigures | NoData, *, doubts: Iterable[str], notes: Iterable[str]
+) -> Figures:
+    return replace(recorded, period=period, doubts=(*recorded.doubts, *doubts), notes=(*recorded.notes, *notes))
+
+
+def _period(
+    slo: Slo, counts: Mapping[Span, Count | None], seen: Decimal | None, asked: _Asked
+) -> PeriodFigures | NoData:
+    span = asked.period(slo)
+    gross = counts.get(span)
+    if gross is None:
+        return _NOTHING_COUNTED
+    if gross.bad is None:
+        return NoData("; ".join(gross.words))
+    coverage = _coverage(span, seen, asked, slo)
+    if not slo.exclusions:
+        return _figures_of(gross.bad, gross.all, coverage, None)
+    excluded = [counts.get(one) for one in excluded_spans(slo.exclusions, span)]
+    bad = gross.bad - sum((one.bad or Decimal(0) for one in excluded if one is not None), Decimal(0))
+    every = gross.all - sum((one.all for one in excluded if one is not None), Decimal(0))
+    return _figures_of(max(bad, Decimal(0)), max(every, Decimal(0)), coverage, (gross.bad, gross.all))
+
+
+def _figures_of(
+    bad: Decimal, every: Decimal, coverage: Decimal, gross: tuple[Decimal, Decimal] | None
+) -> PeriodFigures | NoData:
+    return PeriodFigures(bad, every, coverage, "counted", gross) if every else NoData("no events in the period")
+
+
+def _coverage(span: Span, seen: Decimal | None, asked: _Asked, slo: Slo) -> Decimal:
+    """How much of the period has been seen: what began within a step began at its start."""
+    step = asked.step_seconds
+    since = span.end - step if seen is None else math.floor(seen) - step
+    return Decimal(span.end - max(since, span.start)) / asked.period_seconds(slo)
+
+
+def _windows(counts: Mapping[Span, Count | None], asked: _Asked) -> dict[Duration, Decimal | NoData]:
+    return {window: _ratio(counts.get(span)) for window, span in asked.windows().items()}
+
+
+def _ratio(one: Count | None) -> Decimal | NoData:
+    if one is None:
+        return _NOTHING_COUNTED
+    if one.bad is None:
+        return NoData("; ".join(one.words))
+    return one.bad / one.all if one.all else NoData("no events")
+
+
+def _words(one: Count | None) -> tuple[str, ...]:
+    return () if one is None or one.bad is None else one.words
+
+
+def _differ(slo: Slo, recorded: PeriodFigures | NoData, counted: PeriodFigures | NoData) -> Iterable[str]:
+    """Where the two sources are more than a point of budget apart, whoever relies on either has to know."""
+    one, other = budget_spent(slo, recorded), budget_spent(slo, counted)
+    if isinstance(one, NoData) or isinstance(other, NoData) or abs(one - other) <= _A_POINT:
+        return
+    yield (
+        f"recorded series say {one * 100:.1f}% of the budget is spent, counters {other * 100:.1f}%: "
+        "sretool slo explain --live names the cause"
+    )
