@@ -21,9 +21,9 @@ from sretool.rules.rule import AlertRule
 from sretool.rules.timing import Timing
 from sretool.rules.windows import of
 
-_KEEP_FIRING = MINUTE * 5
+KEEP_FIRING = MINUTE * 5
 # When more than half of all events fail, too little traffic is no reason to wait.
-_MOST = "0.5"
+MOST_FAILED = "0.5"
 
 
 def burn_alerts(service: Service, timing: Timing) -> list[AlertRule]:
@@ -51,7 +51,7 @@ def _shared(service: Service, tier: BurnTier, timing: Timing) -> AlertRule:
         _expression(service, tier),
         labels=((names.BURN_TIER, tier.name),),
         annotations=burn_annotations(service, tier),
-        keep_firing=timing.scaled(_KEEP_FIRING),
+        keep_firing=timing.scaled(KEEP_FIRING),
     )
 
 
@@ -79,7 +79,7 @@ def _own_rule(
         _expression(service, tier, slo=slo, guard=guard),
         labels=tuple(sorted((fixed | labels).items())),
         annotations=tuple(annotations.items()),
-        keep_firing=timing.scaled(_KEEP_FIRING),
+        keep_firing=timing.scaled(KEEP_FIRING),
     )
 
 
@@ -90,7 +90,7 @@ def _traffic_guard(service: Service, slo: Slo, tier: BurnTier, *, demoted: bool 
     chosen = f"slo={string_literal(slo.name)}"
     minimum = f"{names.MIN_EVENTS}{of(service, chosen, _tier_matcher(tier))}"
     enough = f"{names.all_events(tier.long)}{of(service, chosen)} >= on (service, slo) group_left () {minimum}"
-    most = f"{names.error_ratio(tier.long)}{of(service, chosen)} > {_MOST}"
+    most = f"{names.error_ratio(tier.long)}{of(service, chosen)} > {MOST_FAILED}"
     return f"{'unless' if demoted else 'and'} ignoring (severity)\n(\n  {enough}\n  or\n  {most}\n)"
 
 

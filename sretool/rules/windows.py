@@ -18,7 +18,7 @@ from sretool.promql.literal import string_literal
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import FAST, TILE, Timing
 
-_REPEATED = MINUTE * 25  # Two evaluations that were missed, and no longer: an alert must not outlive its data.
+REPEATED = MINUTE * 25  # Two evaluations that were missed, and no longer: an alert must not outlive its data.
 
 
 def has_exclusions(service: Service) -> bool:
@@ -66,7 +66,7 @@ def window_rules(service: Service, timing: Timing) -> WindowRules:
 
 
 def _repeated(service: Service, rules: list[RecordingRule], timing: Timing) -> list[RecordingRule]:
-    return [rule._replace(expr=timing.last(rule.record, of(service), within=_REPEATED)) for rule in rules]
+    return [rule._replace(expr=timing.last(rule.record, of(service), within=REPEATED)) for rule in rules]
 
 
 def _counts(service: Service, window: Duration, timing: Timing) -> list[RecordingRule]:

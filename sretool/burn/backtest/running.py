@@ -1,0 +1,60 @@
+"""Ties it together: a history, and every candidate's alerts over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sretool.burn.backtest.candidates import Candidate
+from sretool.burn.backtest.days import Group
+from sretool.burn.backtest.firing import alerts
+from sretool.burn.backtest.history import STEP, History
+from sretool.burn.backtest.losses import Spending
+from sretool.burn.backtest.scoring import Score, score
+from sretool.burn.backtest.windows import Windows
+from sretool.model.duration import Duration
+from sretool.model.slo import Slo
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate and how it did."""
+
+    candidate: Candidate
+    score: Score
+
+
+def look_back(candidates: Iterable[Candidate]) -> Duration:
+    """The longest window of any."""
+    return max(tier.long for candidate in candidates for tier in candidate.slo.alerting.tiers)
+
+
+def windows_of(history: History) -> dict[Group, Windows]:
+    """Made once for all candidates: they differ in what they compare, and seldom in their windows."""
+    return {group: Windows(recorded) for group, recorded in history.groups.items()}
+
+
+def trial(candidate: Candidate, windows: Mapping[Group, Windows], *, judged_from: int, least_ratio: float) -> Tried:
+    """What a candidate's alerts would have done; a loss spends at least `least_ratio` of the budget."""
+    slo = candidate.slo
+    parts = (
+        (group, Spending(slo, each.recorded, judged_from), list(alerts(slo, each))) for group, each in windows.items()
+    )
+    return Tried(candidate, score(parts, least_ratio=least_ratio))
+
+
+def budget_left(slo: Slo, history: History, *, points: int) -> Sequence[float]:
+    """What was left of the budget, all groups as one, had it been whole when the time that is judged began."""
+    bad, every = (
+        np.nansum([getattr(one, side)[history.judged_from :] for one in history.groups.values()], axis=0)
+        for side in ("bad", "all")
+    )
+    periods = len(every) * STEP / float(slo.period.length.seconds)
+    budget = every.sum() / periods * float(slo.objective.budget)
+    if not budget:
+        return [1.0] * points
+    spent = np.cumsum(bad) / budget
+    places = np.linspace(0, len(spent) - 1, points).astype(int)
+    return [float(1 - spent[place]) for place in places]
