@@ -20,7 +20,8 @@ help:  ## this text
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 demo: $(VENV) tools  ## the main job, start to end, on this machine
-	@$(PYTHON_BIN) -m sretool.demo
+	@rm -rf .cache/demo
+	@.venv/bin/sretool demo --out .cache/demo
 
 test: $(VENV) tools  ## the tests
 	@$(PYTEST) -n 2

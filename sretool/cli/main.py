@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli import billing, init, schema, slo
+from sretool.cli import billing, demo, init, schema, slo
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.streams import ResultUnwritable, open_streams
 
@@ -26,6 +26,7 @@ app.add_typer(slo.app, name="slo")
 app.add_typer(billing.app, name="billing")
 app.command()(schema.schema)
 app.command()(init.init)
+app.command()(demo.demo)
 
 
 def _print_version(asked: bool) -> None:

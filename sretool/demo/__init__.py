@@ -1,4 +1,5 @@
 """The loop on one machine: starts the real parts, tells the story, stops them.
 
-Edges: `server` (a Prometheus of our own) and `__main__`. What they find is classified by functions.
+`story` is what happens, `setting` what it needs, `history` the past that is made up for it. Edges: `processes`, and
+what starts some: `server`, `measured` (the billing service), `watching`; `stage` prints.
 """

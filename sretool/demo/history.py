@@ -1,23 +1,26 @@
 """A past for rules that were loaded just now: what they would have recorded of good weeks, written into blocks.
 
 Without one every window would be as long as the server has run: an error ratio over three days would be that of the
-last minute, and the slow alerts would fire with the fast ones. It is a past of recorded series alone. Counters cannot
-have one here: the service begins at zero, so that all that was written of them would be a reset, and of the durable
-ones (appended, applied) a gap that never was.
+last minute, and the slow alerts would fire with the fast ones. It is a past of recorded series. Of counters it holds
+the durable ones alone, which completeness reads as they were some time ago: at what they show now, since nothing was
+counted before. Any other value would be a reset where the service begins, and there a gap that never was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sretool.clock import zone
 from sretool.demo.processes import run
-from sretool.model.duration import DAY, HOUR, Duration
-from sretool.model.objective import plain
-from sretool.model.sli import counts_time
+from sretool.model.duration import DAY, HOUR, MINUTE, Duration
+from sretool.model.period import CalendarMonth
+from sretool.model.sli import CompletenessSli, counts_time
 from sretool.model.slo import Service, Slo
 from sretool.promql import names
+from sretool.promql.selectors import selector_parts
 from sretool.rules.compile import compile_service, rules_of
 from sretool.rules.periods import tile
 from sretool.rules.rule import RecordingRule
@@ -41,7 +44,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """A constant that was recorded every `step` seconds, from so many seconds ago to so many."""
+    """A constant that was recorded every `step` seconds, from so many seconds ago to so many.
+
+    At multiples of the step: what reads in steps reads at these moments, and Prometheus does not look back as far as to
+    the sample of the step before.
+    """
 
     name: str
     value: float
@@ -49,9 +56,10 @@ class _Recorded:
     step: float
     last_ago: float = 0
 
-    def moments(self, until: float) -> Iterator[float]:
-        steps = int((self.first_ago - self.last_ago) / self.step)
-        return (until - self.first_ago + self.step * done for done in range(steps))
+    def lines(self, labels: str, until: float) -> Iterator[str]:
+        first, last = ((until - ago) // self.step for ago in (self.first_ago, self.last_ago))
+        for step in range(int(first) + 1, int(last) + 1):
+            yield f"{self.name}{labels} {self.value!r} {self.step * step:.3f}\n"
 
 
 def write_history(
@@ -61,13 +69,20 @@ def write_history(
     timing: Timing,
     *,
     past: Callable[[Slo], Past],
+    durable: Mapping[str, str],
     until: float,
 ) -> None:
-    """Write blocks into home/data that end at a Unix time. Raises ServerFailed with what promtool says."""
+    """Write blocks into home/data that end at a Unix time. Raises ServerFailed with what promtool says.
+
+    `durable` holds by labels, such as `job="a",instance="b"`, what the target that has them exposes now.
+    """
+    services = tuple(services)
     text = home / "history.txt"
     with text.open("w", encoding="utf-8") as file:
         for service in services:
             file.writelines(history_of(service, timing, past=past, until=until))
+        for labels, exposed in durable.items():
+            file.writelines(standing_counters(services, timing, exposed, labels=labels, until=until))
         file.write("# EOF\n")
     run([promtool, "tsdb", "create-blocks-from", _BLOCK, "openmetrics", text, home / "data"])
 
@@ -76,29 +91,55 @@ def history_of(service: Service, timing: Timing, *, past: Callable[[Slo], Past],
     """Lines of OpenMetrics, a series after the other, in order of time."""
     rules = [rule for rule in rules_of(compile_service(service, timing)) if isinstance(rule, RecordingRule)]
     written = {rule.record for rule in rules}
+    scale = f'time_scale="{timing.scale}"'
     for slo in service.slos:
-        labels = f'{{service="{slo.service}",slo="{slo.name}",time_scale="{timing.scale}"}}'
+        labels = f'{{service="{slo.service}",slo="{slo.name}",{scale}}}'
         for recorded in _recorded(slo, past(slo), timing):
             if recorded.name in written:
-                yield from (
-                    f"{recorded.name}{labels} {recorded.value!r} {moment:.3f}\n" for moment in recorded.moments(until)
-                )
+                yield from recorded.lines(labels, until)
+    for name in sorted({slo.period.zone for slo in service.slos if isinstance(slo.period, CalendarMonth)}):
+        offset = datetime.fromtimestamp(until, zone(name)).utcoffset() or timedelta()
+        tiles = _Recorded(
+            names.ZONE_OFFSET, offset.total_seconds(), _seconds(_LONGEST_PERIOD, timing), _seconds(MINUTE * 15, timing)
+        )
+        yield from tiles.lines(f'{{service="{service.name}",zone="{name}",{scale}}}', until)
+
+
+def standing_counters(
+    services: Iterable[Service], timing: Timing, exposed: str, *, labels: str, until: float
+) -> Iterator[str]:
+    """Lines of OpenMetrics: the durable counters of the services as they are exposed now, standing still before."""
+    slis = [slo.sli for service in services for slo in service.slos if isinstance(slo.sli, CompletenessSli)]
+    durable = {_name(selector) for sli in slis for selector in (sli.ingested, sli.metered)}
+    length = max((_seconds(sli.allowed_lag + HOUR, timing) for sli in slis), default=0)
+    scrape = _seconds(timing.scrape_interval, timing)
+    for line in exposed.splitlines():
+        counter, _, value = line.rpartition(" ")
+        name, _, rest = counter.partition("{")
+        if name in durable:
+            own = rest.removesuffix("}")
+            series = f"{{{own},{labels}}}" if own else f"{{{labels}}}"
+            yield from _Recorded(name, float(value), length, scrape).lines(series, until)
+
+
+def _name(selector: str) -> str | None:
+    parts = selector_parts(selector)
+    return parts.name if parts else None
 
 
 def _recorded(slo: Slo, past: Past, timing: Timing) -> Iterator[_Recorded]:
     every = 1 if counts_time(slo.sli) else past.per_second
-    bad = every * past.spent_ratio * float(plain(slo.objective.budget))
-    window, period, count = (
-        _seconds(length, timing) for length in (_LONGEST_WINDOW, _LONGEST_PERIOD, tile(slo.period))
-    )
-    recent, cycle, seen = (_seconds(length, timing) for length in (_EVERY_SAMPLE, FAST, _READ_BACK))
+    bad = every * past.spent_ratio * float(slo.objective.budget)
+    lengths = (_LONGEST_WINDOW, _LONGEST_PERIOD, _EVERY_SAMPLE, tile(slo.period), FAST, _READ_BACK)
+    window, period, recent, part, cycle, seen = (_seconds(length, timing) for length in lengths)
     for name, value in ((names.BAD, bad), (names.BAD_NET, bad), (names.ALL, every), (names.ALL_NET, every)):
         yield _Recorded(name, value, window, seen, recent)
         yield _Recorded(name, value, recent, cycle)
+    yield _Recorded(names.MISSING, 0, recent, cycle)
     for of in (names.bad_tile, names.bad_tile_gross):
-        yield _Recorded(of(tile(slo.period)), bad * count, period, count)
+        yield _Recorded(of(tile(slo.period)), bad * part, period, part)
     for of in (names.all_tile, names.all_tile_gross):
-        yield _Recorded(of(tile(slo.period)), every * count, period, count)
+        yield _Recorded(of(tile(slo.period)), every * part, period, part)
     yield _Recorded(names.PERIOD_REMAINING, 1 - past.spent_ratio, period, seen)
 
 

@@ -167,20 +167,22 @@ def _shown(command: Sequence[str | Path]) -> str:
 
 
 def run(
-    command: Sequence[str | Path], *, environment: Mapping[str, str] | None = None, codes: Collection[int] = (0,)
+    command: Sequence[str | Path],
+    *,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
 ) -> str:
     """What a command that ends by itself prints. Raises ServerFailed, with its last words, at any other exit code."""
-    with (
-        TemporaryFile() as words,
-        _process(command, subprocess.PIPE, words, environment=environment) as process,
-    ):
-        said, _ = process.communicate()
-        if process.returncode in codes:
+    with TemporaryFile() as words:
+        process = _process(command, subprocess.PIPE, words, directory=directory, environment=environment)
+        with process as running:
+            said, _ = running.communicate()
+        if running.returncode in codes:
             return said.decode()
         words.seek(0)
-        raise ServerFailed(
-            f"{_shown(command)} failed:\n{(said + words.read()).decode(errors='replace')[-_LAST_WORDS:]}"
-        )
+        heard = (said + words.read()).decode(errors="replace")[-_LAST_WORDS:]
+        raise ServerFailed(f"{_shown(command)} failed:\n{heard}")
 
 
 def last_words(log: Path) -> str:

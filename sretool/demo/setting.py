@@ -1,0 +1,102 @@
+"""What the story needs before it begins: a repository with rules, a service with a past, and what watches it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sretool import assets
+from sretool.clock import now
+from sretool.demo.history import Past, write_history
+from sretool.demo.measured import Billing, loading, probing, serving
+from sretool.demo.processes import run, stopped_at_the_end
+from sretool.demo.server import ScrapeJob, tool
+from sretool.demo.stage import Stage
+from sretool.demo.watching import UNSCRAPED_SECONDS, Watch, watching
+from sretool.model.slo import Service
+from sretool.rules.timing import Timing
+from sretool.settings.context import SpecContext
+from sretool.spec.load import read_specs
+from sretool.spec.sources import read_sources
+
+TIMING = Timing(scale=60)
+_EVENTS_A_SECOND = 1_000
+# The past that each SLO has; those that are not here counted one event a second, and none of them was bad.
+_PAST = {
+    "billing-ingest/availability": Past(_EVENTS_A_SECOND, spent_ratio=0.1),
+    "billing-ingest/completeness": Past(_EVENTS_A_SECOND),
+    "billing-ingest/visibility": Past(_EVENTS_A_SECOND, spent_ratio=0.05),
+    "billing-ingest/ack-latency": Past(_EVENTS_A_SECOND / 10, spent_ratio=0.02),
+    "billing-probe/availability": Past(5),
+}
+_SCRAPED_SECONDS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The parts that run."""
+
+    stage: Stage
+    services: tuple[Service, ...]
+    billing: Billing
+    watch: Watch
+
+
+@contextmanager
+def scene(stage: Stage, home: Path) -> Iterator[Scene]:
+    """Set it up, processes with their files in `home`; at the end all of them are stopped."""
+    services = _repository(stage)
+    with stopped_at_the_end() as parts:
+        with stage.step("starting the billing service") as done:
+            billing = parts.enter_context(serving(home / "billing"))
+            done("the billing service, which may be made to fail")
+        with stage.step("writing 30 days of history") as done:
+            _write_past(home, services, billing)
+            done("what the rules would have recorded of 30 good days, made up, and written by promtool")
+        with stage.step("starting usage, a probe, Alertmanager and Prometheus") as done:
+            probe = parts.enter_context(probing(billing))
+            parts.enter_context(loading(billing, per_second=_EVENTS_A_SECOND))
+            jobs = (ScrapeJob("billing", (billing.target,)), ScrapeJob("billing-probe", (probe,)))
+            watch = parts.enter_context(
+                watching(home, jobs, TIMING, routes=stage.read("alertmanager/alertmanager.yaml"))
+            )
+            done(f"{_EVENTS_A_SECOND:,} events a second, a probe, Alertmanager and Prometheus")
+        stage.write("sretool.yaml", f"{stage.read('sretool.yaml')}prometheus: {watch.prometheus.url}\n")
+        stage.wait("Prometheus to scrape them all", lambda: watch.has_seen(jobs), seconds_max=_SCRAPED_SECONDS_MAX)
+        watch.load({path.name: path.read_text(encoding="utf-8") for path in _rules(stage)})
+        yield Scene(stage, services, billing, watch)
+
+
+def _repository(stage: Stage) -> tuple[Service, ...]:
+    """The SLOs and their runbooks, the rules made of them, and what promtool says to these."""
+    for name in ("slos", "runbooks"):
+        shutil.copytree(assets.find(name), stage.out / name)
+    stage.write("sretool.yaml", "slos: slos/\nrunbooks: runbooks/\n")
+    stage.shell(f"sretool slo generate --out rules --time-scale {TIMING.scale}")
+    stage.shell("sretool slo generate --out alertmanager --target alertmanager")
+    stage.say("\n$ promtool check rules --lint-fatal rules/*.yaml", "bold")
+    files = [path.relative_to(stage.out) for path in _rules(stage)]
+    said = run([tool("promtool"), "check", "rules", "--lint-fatal", *files], directory=stage.out)
+    stage.say("\n".join(line for line in said.splitlines() if line))
+    stage.say()
+    return read_specs(read_sources([str(stage.out / "slos")], stdin=sys.stdin.buffer), SpecContext()).services
+
+
+def _rules(stage: Stage) -> list[Path]:
+    return sorted((stage.out / "rules").glob("*.yaml"))
+
+
+def _write_past(home: Path, services: tuple[Service, ...], billing: Billing) -> None:
+    write_history(
+        tool("promtool"),
+        home,
+        services,
+        TIMING,
+        past=lambda slo: _PAST.get(slo.full_name, Past()),
+        durable={f'job="billing",instance="{billing.target}"': billing.metrics()},
+        until=now().timestamp() + UNSCRAPED_SECONDS,
+    )

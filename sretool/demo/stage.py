@@ -1,0 +1,86 @@
+"""Where the demonstration is told: on the terminal, and in a transcript that is the same without what moves."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+from rich.status import Status
+
+from sretool.demo.measured import SRETOOL
+from sretool.demo.processes import run, wait_until
+
+_LOOK_SECONDS = 0.2
+# `slo status` answers 3 where an SLO has no data, which is no reason to stop.
+_ANSWERS = (0, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A console, and the transcript; `out` is what is left to the user."""
+
+    console: Console
+    transcript: IO[str]
+    out: Path
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Lines of the story, word for word."""
+        self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        self.transcript.write(f"{text}\n")
+        self.transcript.flush()
+
+    @contextmanager
+    def step(self, doing: str) -> Iterator[Callable[[str], None]]:
+        """Something that takes a while. Call the value with what was done, which is then told with its seconds."""
+        began = time.monotonic()
+
+        def done(what: str) -> None:
+            self.say(f"ok  {what} ({time.monotonic() - began:.1f} s)", "green")
+
+        with self._showing(doing):
+            yield done
+
+    def wait(
+        self, what: str, condition: Callable[[], bool], *, seconds_max: float, look: Callable[[], str] = lambda: ""
+    ) -> None:
+        """Wait for `what`, with what can be seen meanwhile beside it on a terminal. Raises WaitedTooLong."""
+        began = time.monotonic()
+        with self._showing(f"waiting for {what}") as status:
+
+            def asked() -> bool:
+                if status is not None:
+                    status.update(f"waiting for {what}: {time.monotonic() - began:.0f} s  {look()}")
+                return condition()
+
+            wait_until(asked, seconds_max=seconds_max, what=what, poll_seconds=_LOOK_SECONDS)
+
+    def write(self, name: str, text: str) -> None:
+        """A file that is left to the user."""
+        (self.out / name).write_text(text, encoding="utf-8")
+
+    def read(self, name: str) -> str:
+        return (self.out / name).read_text(encoding="utf-8")
+
+    def shell(self, words: str) -> None:
+        """A command of ours as a user would type it in that directory, and what it prints."""
+        self.say(f"\n$ {words}", "bold")
+        width = {"COLUMNS": str(self.console.width)} if self.console.is_terminal else {}
+        command = [*SRETOOL, *shlex.split(words)[1:]]
+        self.say(run(command, directory=self.out, environment=width, codes=_ANSWERS).rstrip())
+
+    @contextmanager
+    def _showing(self, doing: str) -> Iterator[Status | None]:
+        """A spinner on a terminal; elsewhere a line, so that nobody wonders."""
+        if self.console.is_terminal:
+            with self.console.status(doing) as status:
+                yield status
+        else:
+            print(f"..  {doing}", file=sys.stderr, flush=True)
+            yield None

@@ -1,0 +1,153 @@
+"""The story: a service that is well, a fault, a page, and the way back. Time runs sixty times as fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
+
+from sretool.clock import now
+from sretool.demo.setting import TIMING, Scene, scene
+from sretool.demo.stage import Stage
+from sretool.model.burn import time_to_detect
+from sretool.model.duration import DAY, HOUR, MINUTE, Duration
+from sretool.promql import names
+from sretool.rules.explain import settle_seconds
+from sretool.rules.timing import SLOW, Timing
+
+_SERVICE, _SLO = "billing-ingest", "availability"
+_OF = f'{{service="{_SERVICE}", slo="{_SLO}"}}'
+_PAGES = {"severity": "page"}
+_FAILING = Decimal("0.2")
+_STATUS = f"sretool slo status --time-scale {TIMING.scale} --source recorded"
+# Recorded for a second, so that a status of the last whole second has it.
+_RECORDED_PAGE = f'ALERTS{{service="{_SERVICE}", slo="{_SLO}", severity="page", alertstate="firing"}} offset 1s'
+_SHOWN = ("summary", "bad_events", "time_to_exhaustion", "runbook")
+_SETTLED_SECONDS_MAX, _PAGED_SECONDS_MAX, _RECOVERED_SECONDS_MAX = 120, 60, 120
+
+
+@contextmanager
+def told(stage: Stage) -> Iterator[None]:
+    """Tell everything; in the block all of it still runs, and after it nothing does, however it ends.
+
+    Raises ServerFailed, WaitedTooLong or NoAnswer where something does not do what it should.
+    """
+    stage.say(
+        "From SLOs to a page and back, on this machine. Time runs 60 times as fast: a window of an hour is a minute,"
+    )
+    stage.say("the budget's period of 30 days half a day. All is real but for the history, which is written first.")
+    with TemporaryDirectory(prefix="sretool-demo-") as home, scene(stage, Path(home)) as parts:
+        _is_well(parts)
+        _fails(parts)
+        _recovers(parts)
+        stage.write("links.md", _links(parts))
+        stage.say(f"\nThe rules, this transcript and links are in {stage.out}")
+        yield
+
+
+def _is_well(parts: Scene) -> None:
+    """Every rule has run, those after the slowest ones too, and nobody is told anything."""
+    watch, promises = parts.watch, sum(len(service.slos) for service in parts.services)
+
+    def is_settled() -> bool:
+        seen = watch.query(f"{names.coverage(DAY * 3)} offset {TIMING.text(SLOW + MINUTE)}")
+        return len(seen) == promises and not watch.firing({})
+
+    what = "every rule to be evaluated, and nothing to fire"
+    parts.stage.wait(what, is_settled, seconds_max=_SETTLED_SECONDS_MAX)
+    parts.stage.shell(_STATUS)
+
+
+def _fails(parts: Scene) -> None:
+    """A fault, until there is a page for it."""
+    stage, watch = parts.stage, parts.watch
+    stage.say(f"\n$ sretool billing fault set error-ratio {_FAILING}", "bold")
+    parts.billing.tell("fault", "set", "error-ratio", str(_FAILING))
+    began = now()
+    early, late = _computed(parts)
+    stage.say(f"Every fifth batch is refused from now on. As computed, a page comes after {_both(early)},")
+    stage.say(f"and at most {_both(late - early)} later, which scraping and evaluating may take.")
+    wanted = {**_PAGES, "service": _SERVICE, "slo": _SLO}
+    stage.wait(
+        "a page at the Alertmanager",
+        lambda: bool(watch.firing(wanted) and watch.query(_RECORDED_PAGE)),
+        seconds_max=_PAGED_SECONDS_MAX,
+        look=lambda: _burn(parts),
+    )
+    page = watch.firing(wanted)[0]
+    stage.say(f"ok  paged after {_both((page.started_at_utc - began).total_seconds())}", "green")
+    for name in _SHOWN:
+        stage.say(f"    {name.replace('_', ' '):<18} {page.annotations[name]}")
+    stage.shell(f"{_STATUS} --service {_SERVICE}")
+
+
+def _recovers(parts: Scene) -> None:
+    """The fault is gone, and so are the pages, once the windows have forgotten it."""
+    stage, watch = parts.stage, parts.watch
+    stage.say("\n$ sretool billing fault clear", "bold")
+    parts.billing.tell("fault", "clear")
+    began = now()
+    stage.say(
+        "The pages go when their short windows have forgotten it: five minutes, and half an hour. Tickets stay longer."
+    )
+    stage.wait(
+        "the pages to be over",
+        lambda: not watch.firing(_PAGES),
+        seconds_max=_RECOVERED_SECONDS_MAX,
+        look=lambda: _burn(parts),
+    )
+    stage.say(f"ok  no page is left, after {_both((now() - began).total_seconds())}", "green")
+    stage.shell(f"{_STATUS} --service {_SERVICE}")
+
+
+def _computed(parts: Scene) -> tuple[float, float]:
+    """Seconds here until the first page: as `slo explain` computes them, and with all that may come on top."""
+    (slo,) = (one for service in parts.services for one in service.slos if (one.service, one.name) == (_SERVICE, _SLO))
+    found = [
+        (detection.seconds, detection.seconds + settle_seconds(tier, Timing()))
+        for tier in slo.alerting.tiers
+        if tier.severity == "page"
+        and (detection := time_to_detect(tier, slo.objective, failing_ratio=_FAILING, period=slo.period.length))
+    ]
+    early, late = min(found)
+    return early / TIMING.scale, late / TIMING.scale
+
+
+def _both(here: float) -> str:
+    """A number of seconds, and the real time that they stand for."""
+    return f"{here:.1f} s ({Duration.of(seconds=round(here * TIMING.scale))} of real time)"
+
+
+def _burn(parts: Scene) -> str:
+    """How fast the budget goes, over five minutes and an hour."""
+    rates = [(window, parts.watch.query(_burn_over(window))) for window in (MINUTE * 5, HOUR)]
+    return ", ".join(f"burn {window} {found[0].value:.1f}x" for window, found in rates if found)
+
+
+def _burn_over(window: Duration) -> str:
+    return f"{names.error_ratio(window)}{_OF} / {names.ERROR_BUDGET}{_OF}"
+
+
+def _links(parts: Scene) -> str:
+    """Where to read on; the last are of use while all of it runs."""
+    server, graph = (
+        parts.watch.prometheus.url,
+        urlencode({"g0.expr": _burn_over(MINUTE * 5), "g0.range_input": "5m", "g0.tab": 0}),
+    )
+    return f"""\
+# What was shown
+
+- [The promise](slos/{_SERVICE}.yaml), [the rules made of it](rules/{_SERVICE}.yaml)
+- [The runbook of the page](runbooks/{_SERVICE}-{_SLO}.md)
+- [Where alerts go](alertmanager/alertmanager.yaml)
+- [What was told](transcript.txt)
+
+While it runs (`sretool demo --stay`):
+
+- [Prometheus: the burn rate]({server}/graph?{graph}), [its alerts]({server}/alerts), [its rules]({server}/rules)
+- [Alertmanager]({parts.watch.alertmanager.url}/#/alerts)
+- [What the billing service counts](http://{parts.billing.target}/metrics)
+"""
