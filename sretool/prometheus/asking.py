@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
@@ -31,6 +32,13 @@ class Server:
     @property
     def url(self) -> str:
         return self._connection.endpoint.url
+
+    @property
+    def identity(self) -> str:
+        """What tells its data from others': the URL and who asks, since one server may serve tenants. A digest."""
+        endpoint = self._connection.endpoint
+        who = (endpoint.url, endpoint.headers, endpoint.bearer_token, endpoint.login and endpoint.login.username)
+        return hashlib.sha256(repr(who).encode()).hexdigest()
 
     def is_ready(self) -> bool:
         """False while the server starts, and while nobody listens."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -68,6 +69,7 @@ def ask(
     reach: Reach,
 ) -> Status:
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
+    from sretool.burn.cache import Days, default_directory
     from sretool.burn.status import status
     from sretool.cli.inputs import load
 
@@ -80,7 +82,8 @@ def ask(
         prometheus_server(reach.prometheus, **more) as server,
         alertmanager_server(reach.alertmanager, **more) as notifier,
     ):
-        return status(server, question, services, notifier)
+        cache = Days(default_directory(os.environ), server.identity)
+        return status(server, replace(question, cache=cache), services, notifier)
 
 
 def asked(
