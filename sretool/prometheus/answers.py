@@ -106,14 +106,14 @@ def rule_states(answer: Mapping[str, Any]) -> tuple[RuleState, ...]:
             group=group["name"],
             interval_seconds=float(group["interval"]),
             name=rule["name"],
-            labels=rule.get("labels", {}),
+            labels=rule.get("labels") or {},
             expr=rule["query"],
             is_alert=rule["type"] == "alerting",
             is_evaluated=rule["health"] != "unknown",
             error=rule.get("lastError", ""),
             evaluation_seconds=float(rule["evaluationTime"]),
         )
-        for group in answer["data"]["groups"]
+        for group in answer["data"]["groups"] or ()  # Servers written in Go may write nothing as null.
         for rule in group["rules"]
     )
 
@@ -121,11 +121,13 @@ def rule_states(answer: Mapping[str, Any]) -> tuple[RuleState, ...]:
 def alerts(answer: Mapping[str, Any]) -> tuple[Alert, ...]:
     """Of /api/v1/alerts. Raises KeyError, TypeError or ValueError."""
     return tuple(
-        Alert(alert["labels"], alert["annotations"], alert["state"], float(alert["value"]))
-        for alert in answer["data"]["alerts"]
+        Alert(alert["labels"], alert.get("annotations") or {}, alert["state"], float(alert["value"]))
+        for alert in answer["data"]["alerts"] or ()
     )
 
 
 def warnings(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """What the server warned of. `infos` say only that a counter's name has an unusual ending."""
-    return tuple(answer.get("warnings") or ())
+    told = tuple(answer.get("warnings") or ())
+    # So a cluster of VictoriaMetrics says that it did not hear from all of its parts.
+    return (*told, "the response is partial") if answer.get("isPartial") else told

@@ -100,7 +100,7 @@ def retention(answer: Mapping[str, Any]) -> Retention:
 
 def flags(answer: Mapping[str, Any]) -> dict[str, str]:
     """Of /api/v1/status/flags. Raises KeyError, TypeError or ValueError."""
-    return dict(answer["data"])
+    return dict(answer["data"] or {})
 
 
 def targets(answer: Mapping[str, Any]) -> tuple[Target, ...]:
@@ -113,18 +113,18 @@ def targets(answer: Mapping[str, Any]) -> tuple[Target, ...]:
             is_up=one["health"] == "up",
             error=one.get("lastError", ""),
         )
-        for one in answer["data"]["activeTargets"]
+        for one in answer["data"]["activeTargets"] or ()
     )
 
 
 def texts(answer: Mapping[str, Any]) -> Texts:
     """Of /api/v1/label/NAME/values. Raises KeyError, TypeError or ValueError."""
-    return Texts(tuple(sorted(answer["data"])), warnings(answer))
+    return Texts(tuple(sorted(answer["data"] or ())), warnings(answer))
 
 
 def metric_types(answer: Mapping[str, Any]) -> dict[str, str]:
     """Of /api/v1/metadata: the type of each metric family of which one is told. Raises KeyError or TypeError."""
-    types = ((name, one["type"]) for name, told in answer["data"].items() for one in told)
+    types = ((name, one["type"]) for name, told in (answer["data"] or {}).items() for one in told)
     return {name: type_ for name, type_ in types if type_ not in ("", "unknown")}
 
 

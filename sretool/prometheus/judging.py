@@ -61,7 +61,7 @@ def _refusal(reply: Reply, endpoint: Endpoint, path: str) -> NoAnswer:
 
 
 def _absent(reply: Reply, endpoint: Endpoint, path: str, said: str) -> Absent:
-    remedy = f"check the URL under {endpoint.key}:, whose prefix may be missing, such as /prometheus"
+    remedy = f"check the URL under {endpoint.key}:, whose prefix may be missing, such as /{endpoint.key}"
     return Absent(f"{endpoint.address(path)} is not there ({reply.status}{said}): {remedy}")
 
 

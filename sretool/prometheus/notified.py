@@ -62,7 +62,7 @@ def alerts(answer: Iterable[Mapping[str, Any]]) -> tuple[NotifiedAlert, ...]:
     return tuple(
         NotifiedAlert(
             labels=one["labels"],
-            annotations=one["annotations"],
+            annotations=one.get("annotations") or {},
             started_at_utc=_moment(one["startsAt"]),
             fingerprint=one["fingerprint"],
             receivers=tuple(receiver["name"] for receiver in one["receivers"]),

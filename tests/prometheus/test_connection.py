@@ -14,6 +14,7 @@ from decimal import Decimal
 import pytest
 from prometheus.fake import GOOD, Answer, hang_up, never, packed, raw, reply, serving, trickling
 
+from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.connection import Endpoint, Login
 from sretool.prometheus.errors import (
     Absent,
@@ -101,6 +102,30 @@ def test_warnings_are_kept_and_infos_are_not():
 
     with serving(reply(answer)) as fake:
         assert ask(fake.url).warnings == ("store 2 did not answer",)
+
+
+def test_a_partial_response_of_victoria_metrics_is_a_warning():
+    with serving(reply(GOOD | {"isPartial": True}), reply(GOOD | {"isPartial": False})) as fake:
+        assert [ask(fake.url).warnings, ask(fake.url).warnings] == [("the response is partial",), ()]
+
+
+def test_nothing_may_be_written_as_null():
+    nothing = [{"groups": None}, {"alerts": None}, {"activeTargets": None}, None, None]
+    answers = [reply({"status": "success", "data": data}) for data in nothing]
+    with serving(*answers) as fake, Prometheus(Endpoint(fake.url)) as server:
+        found = [server.rules(), server.alerts(), server.targets(), server.flags()]
+        values = server.label_values("job", start=0, end=1).values
+
+    assert ([len(one) for one in found], values) == ([0, 0, 0, 0], ())
+
+
+def test_remedies_name_the_server_by_its_key():
+    answers = (reply(b"", status=404), reply(b"", status=401))
+    with serving(*answers) as fake, Alertmanager(Endpoint(fake.url, key="alertmanager")) as server:
+        with pytest.raises(Absent, match="under alertmanager:, whose prefix may be missing, such as /alertmanager"):
+            server.alerts()
+        with pytest.raises(Denied, match="SRETOOL_ALERTMANAGER_TOKEN"):
+            server.alerts()
 
 
 def test_not_a_number_and_infinity_are_decimals_from_their_text():
