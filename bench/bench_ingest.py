@@ -6,7 +6,11 @@ fast one core parses the same events, and how many groups a second the disk sync
     bench_ingest.py [seconds of the sustained runs, 60]
 
 Targets: burst of 10 s >= 300,000 events/s, median of three; sustained 100,000/s with 99 % visible within 5 s; p99 of
-the acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run.
+the acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run. Each is
+said to be met or missed, which is about the machine; the exit code is 1 where the audit finds anything.
+
+Memory is what a process holds for itself. The applier's filter of ids is beside that: files, eight bytes an id, which
+it maps and the system may drop from memory at any time.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -35,7 +40,13 @@ from sretool.billing.load.traffic import Source, Traffic
 from sretool.billing.manifest import SUFFIX, ManifestWriter, run_name
 
 BURSTS, BURST_SECONDS, BURST_CONNECTIONS = 3, 10.0, 16
-WARM_UP_SECONDS = 5.0
+BURST_TARGET = 300_000
+RATES = (100_000, 150_000)
+RATE_VISIBLE = RATES[0]  # at which events are to be seen in time
+RATE_ACKNOWLEDGED = RATES[1]  # at which batches are to be acknowledged in time
+VISIBLE_SHARE, ACK_SECONDS = 0.99, 0.050
+GROWTH_MAX, MEMORY_MIB_MAX = 0.05, 512
+WARM_UP_SECONDS = 15.0  # until caches are full
 CONTROL_SECONDS = 2.0
 GROUP_BYTES = 200_000
 SERVE = """
@@ -48,21 +59,41 @@ serve(ServeOptions(DataDirectory(Path(sys.argv[1])), port=0), announce=lambda re
 """
 
 
-def main() -> None:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was seen of one load. Memory is in MiB, by process, before and after."""
+
+    figures: Figures
+    visible_share: float
+    before: dict[str, float]
+    after: dict[str, float]
+    is_clean: bool
+
+
+def main() -> int:
+    """The exit code: 1 where an event was lost or counted twice."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     bursts = [on_a_new_service(None, BURST_SECONDS) for _ in range(BURSTS)]
-    print(f"\nburst, median of {BURSTS}: {statistics.median(bursts):,.0f} events/s   target >= 300,000")
-    for rate in (100_000, 150_000):
-        on_a_new_service(rate, seconds)
+    median = statistics.median(run.figures.acknowledged_per_second for run in bursts)
+    print()
+    judge(f"burst, median of {BURSTS}: {median:,.0f} events/s", median >= BURST_TARGET, f">= {BURST_TARGET:,}")
+    sustained = [on_a_new_service(rate, seconds) for rate in RATES]
+    runs = [*bursts, *sustained]
+    if not all(run.is_clean for run in runs):
+        print("missed: an audit is not clean")
+    return 0 if all(run.is_clean for run in runs) else 1
 
 
-def on_a_new_service(rate: float | None, seconds: float) -> float:
+def on_a_new_service(rate: float | None, seconds: float) -> Run:
     with tempfile.TemporaryDirectory(prefix="sretool-bench-") as home:
-        return measure(DataDirectory(Path(home)), rate, seconds)
+        run = measure(DataDirectory(Path(home)), rate, seconds)
+    if rate is not None:
+        judge_sustained(rate, run)
+    return run
 
 
-def measure(directory: DataDirectory, rate: float | None, seconds: float) -> float:
-    """One run, drained and audited afterwards; returns the events that were acknowledged a second."""
+def measure(directory: DataDirectory, rate: float | None, seconds: float) -> Run:
+    """One load, drained and audited afterwards."""
     with served(directory) as url:
         source = traffic(directory)
         parse, syncs = parse_speed(source), sync_rate(directory.root)
@@ -72,15 +103,34 @@ def measure(directory: DataDirectory, rate: float | None, seconds: float) -> flo
         journal = journal_bytes(directory)
         figures = load(directory, source, Plan(url, rate, seconds, BURST_CONNECTIONS if rate is None else 64))
         lag = drain(directory)
-        after = memory(directory)
+        after, share = memory(directory), share_within(visible, buckets(url), "5")
         written = (journal_bytes(directory) - journal) / max(1, figures.events["acknowledged"])
         found = audit(directory)
         show(figures, parse=parse, syncs=syncs, lag=lag)
-        print(f"  visible within 5 s: {share_within(visible, buckets(url), '5'):.2%}")
+        print(f"  visible within 5 s: {share:.2%}")
         print(f"  journal: {written:.0f} bytes an event")
-        print("  RSS MiB: " + "   ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after))
+        print("  private MiB: " + "   ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after))
         print(f"  audit: {found.found:,} found, {found.lost} lost, {found.counted_twice} counted twice", flush=True)
-        return figures.acknowledged_per_second
+        return Run(figures, share, before, after, not found.lost and not found.counted_twice)
+
+
+def judge_sustained(rate: float, run: Run) -> None:
+    figures = run.figures
+    share = figures.acknowledged_per_second / rate
+    judge(f"kept: {share:.1%} of {rate:,.0f}/s", share >= VISIBLE_SHARE, f">= {VISIBLE_SHARE:.0%}")
+    if rate == RATE_VISIBLE:
+        judge(f"visible within 5 s: {run.visible_share:.2%}", run.visible_share >= VISIBLE_SHARE, ">= 99 %")
+    if rate == RATE_ACKNOWLEDGED:
+        p99 = figures.ack_seconds[99.0]
+        judge(f"acknowledged, p99: {1e3 * p99:.1f} ms", p99 <= ACK_SECONDS, f"<= {1e3 * ACK_SECONDS:.0f} ms")
+    for name, after in run.after.items():
+        growth = after / run.before[name] - 1
+        is_met = growth <= GROWTH_MAX and after <= MEMORY_MIB_MAX
+        judge(f"memory of the {name}: {after:.0f} MiB, {growth:+.1%}", is_met, f"<= {MEMORY_MIB_MAX} MiB, <= +5 %")
+
+
+def judge(said: str, is_met: bool, target: str) -> None:
+    print(f"  {'met   ' if is_met else 'missed'}  {said}   target {target}", flush=True)
 
 
 def show(figures: Figures, *, parse: float, syncs: float, lag: float) -> None:
@@ -163,16 +213,17 @@ def end_of_journal(directory: DataDirectory) -> int:
 
 
 def memory(directory: DataDirectory) -> dict[str, float]:
-    """Resident MiB of each process."""
+    """MiB that each process holds for itself; where the system does not say that, all that is resident."""
     running = directory.status("supervisor")["processes"]
-    sizes = subprocess.run(
-        ["ps", "-o", "rss=", "-p", ",".join(str(one["pid"]) for one in running.values())],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    by_pid = sorted(running, key=lambda name: running[name]["pid"])
-    return {name: int(size) / 1024 for name, size in zip(by_pid, sizes, strict=True)}
+    return {name: private_kib(one["pid"]) / 1024 for name, one in sorted(running.items())}
+
+
+def private_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status")
+    if status.exists():
+        return int(status.read_text().split("RssAnon:")[1].split()[0])
+    resident = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(resident.stdout)
 
 
 def journal_bytes(directory: DataDirectory) -> int:
@@ -191,4 +242,4 @@ def share_within(before: dict[str, float], after: dict[str, float], bound: str) 
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
