@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from itertools import count
-from random import SystemRandom
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -24,7 +24,6 @@ class Connection:
         self.endpoint = endpoint
         self._prefix = urlsplit(endpoint.url).path.rstrip("/")
         self._transport = Transport(endpoint)
-        self._chance = SystemRandom()
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +68,8 @@ class Connection:
 
     def _waited(self, attempt: int, outcome: Reply | Broken, *, until: float) -> bool:
         """Wait before the next attempt; False, at once, where there is none, or no time for it."""
-        pause = retries.pause_seconds(attempt, outcome, jitter=self._chance.random())
+        chance = int.from_bytes(os.urandom(2)) / 2**16  # The random module takes longer to import than all of ours.
+        pause = retries.pause_seconds(attempt, outcome, jitter=chance)
         if pause is None or time.monotonic() + pause >= until:
             return False
         time.sleep(pause)
