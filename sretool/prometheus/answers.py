@@ -72,7 +72,7 @@ def vector(answer: Mapping[str, Any]) -> Vector:
     data = answer["data"]
     match data["resultType"]:
         case "vector":
-            _refuse_histograms(data["result"], "histogram")
+            _refuse_others(data["result"], "histogram")
             samples = tuple(Sample(one["metric"], Decimal(one["value"][1])) for one in data["result"])
         case "scalar":
             samples = (Sample({}, Decimal(data["result"][1])),)
@@ -86,7 +86,7 @@ def matrix(answer: Mapping[str, Any]) -> Matrix:
     data = answer["data"]
     if data["resultType"] != "matrix":
         raise ValueError(f"a range vector was asked for, and a {data['resultType']} came")
-    _refuse_histograms(data["result"], "histograms")
+    _refuse_others(data["result"], "histograms")
     series = tuple(
         Series(one["metric"], tuple((float(time), Decimal(value)) for time, value in one["values"]))
         for one in data["result"]
@@ -94,9 +94,12 @@ def matrix(answer: Mapping[str, Any]) -> Matrix:
     return Matrix(series, warnings(answer))
 
 
-def _refuse_histograms(result: list[Mapping[str, Any]], key: str) -> None:
-    if any(key in one for one in result):
-        raise ValueError("native histograms came where numbers were asked for")
+def _refuse_others(result: list[Mapping[str, Any]], histogram_key: str) -> None:
+    for one in result:
+        if histogram_key in one:
+            raise ValueError("native histograms came where numbers were asked for")
+        if not isinstance(one["metric"], dict):
+            raise ValueError("a series came without labels")
 
 
 def rule_states(answer: Mapping[str, Any]) -> tuple[RuleState, ...]:

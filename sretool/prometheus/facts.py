@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sretool.model.duration import Duration
-from sretool.prometheus.answers import Labels, warnings
+from sretool.prometheus.answers import Labels, vector, warnings
 
 Product = Literal["Prometheus", "VictoriaMetrics", "Thanos", "Mimir", "unknown"]
 
@@ -100,7 +100,7 @@ def retention(answer: Mapping[str, Any]) -> Retention:
 
 def flags(answer: Mapping[str, Any]) -> dict[str, str]:
     """Of /api/v1/status/flags. Raises KeyError, TypeError or ValueError."""
-    return dict(answer["data"] or {})
+    return {name: str(value) for name, value in (answer["data"] or {}).items()}
 
 
 def targets(answer: Mapping[str, Any]) -> tuple[Target, ...]:
@@ -115,6 +115,12 @@ def targets(answer: Mapping[str, Any]) -> tuple[Target, ...]:
         )
         for one in answer["data"]["activeTargets"] or ()
     )
+
+
+def count(answer: Mapping[str, Any]) -> Count:
+    """Of a query for count(...). Raises KeyError, TypeError, ValueError or ArithmeticError."""
+    found = vector(answer)
+    return Count(sum(int(sample.value) for sample in found.samples), found.warnings)
 
 
 def texts(answer: Mapping[str, Any]) -> Texts:
