@@ -37,6 +37,13 @@ class CountedFigures:
     notes: tuple[str, ...] = ()
 
 
+def period_of(slo: Slo, at: float, timing: Timing) -> Span:
+    """The period so far, at the pace of the rules: in a demonstration a month is as long as thirty of its days."""
+    if timing.scale == 1:
+        return period_span(slo.period, at)
+    return window_span(timing.scaled(slo.period.length), at)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """One instant, at the pace of the rules, and the SLOs whose windows are counted, too."""
@@ -51,9 +58,7 @@ class _Asked:
         return [period, *excluded_spans(slo.exclusions, period), *windows]
 
     def period(self, slo: Slo) -> Span:
-        if self.timing.scale == 1:
-            return period_span(slo.period, self.at)
-        return window_span(self.timing.scaled(slo.period.length), self.at)
+        return period_of(slo, self.at, self.timing)
 
     def period_seconds(self, slo: Slo) -> int:
         """Of the whole period, also of a month that is not over."""

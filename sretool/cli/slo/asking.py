@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +17,7 @@ from sretool.cli.outcome import Exit, Stop
 if TYPE_CHECKING:
     from sretool.burn.status import Asked, Status
     from sretool.model.slo import Service
+    from sretool.prometheus.server import Prometheus
 
 Names = Annotated[
     list[str] | None,
@@ -69,7 +71,6 @@ def ask(
     reach: Reach,
 ) -> Status:
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
-    from sretool.burn.cache import Days, default_directory
     from sretool.burn.status import status
     from sretool.cli.inputs import load
 
@@ -77,13 +78,18 @@ def ask(
     question = asked(
         services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
     )
-    more: dict[str, Any] = {"timeout_seconds": reach.timeout_seconds, "headers": reach.headers}
-    with (
-        prometheus_server(reach.prometheus, **more) as server,
-        alertmanager_server(reach.alertmanager, **more) as notifier,
-    ):
-        cache = Days(default_directory(os.environ), server.identity)
-        return status(server, replace(question, cache=cache), services, notifier)
+    notified = alertmanager_server(reach.alertmanager, timeout_seconds=reach.timeout_seconds, headers=reach.headers)
+    with connected(question, reach) as (server, remembering), notified as notifier:
+        return status(server, remembering, services, notifier)
+
+
+@contextmanager
+def connected(question: Asked, reach: Reach) -> Iterator[tuple[Prometheus, Asked]]:
+    """The server, and the question with what is remembered of that server. Ends the command where it is silent."""
+    from sretool.burn.cache import Days, default_directory
+
+    with prometheus_server(reach.prometheus, timeout_seconds=reach.timeout_seconds, headers=reach.headers) as server:
+        yield server, replace(question, cache=Days(default_directory(os.environ), server.identity))
 
 
 def asked(
