@@ -27,7 +27,7 @@ from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import FAST, Timing
 
 _LONGEST_PERIOD = DAY * 31
-_LONGEST_WINDOW = DAY * 3
+_RATES = DAY * 8  # Windows go three days back, and the runbook of idle services a week.
 _EVERY_SAMPLE = HOUR * 2  # Windows up to this length are read over every sample, longer ones in steps.
 _READ_BACK = Duration.of(minutes=4)  # A sample is seen for five minutes.
 # promtool reads the text once a block, so a block is as long as may be (the flag is not in its help).
@@ -130,7 +130,7 @@ def _name(selector: str) -> str | None:
 def _recorded(slo: Slo, past: Past, timing: Timing) -> Iterator[_Recorded]:
     every = 1 if counts_time(slo.sli) else past.per_second
     bad = every * past.spent_ratio * float(slo.objective.budget)
-    lengths = (_LONGEST_WINDOW, _LONGEST_PERIOD, _EVERY_SAMPLE, tile(slo.period), FAST, _READ_BACK)
+    lengths = (_RATES, _LONGEST_PERIOD, _EVERY_SAMPLE, tile(slo.period), FAST, _READ_BACK)
     window, period, recent, part, cycle, seen = (_seconds(length, timing) for length in lengths)
     for name, value in ((names.BAD, bad), (names.BAD_NET, bad), (names.ALL, every), (names.ALL_NET, every)):
         yield _Recorded(name, value, window, seen, recent)
