@@ -71,7 +71,10 @@ class GroupCommitter:
             while self._waiting:
                 pendings, waiters = self._next_group()
                 try:
-                    places = await loop.run_in_executor(self._thread, self._journal.append_group, pendings)
+                    # Here, and not in the thread: each checksum there would give up the interpreter's lock and wait
+                    # for it again behind a loop that is busy, while the disk has nothing to do.
+                    group = self._journal.prepare(pendings)
+                    places = await loop.run_in_executor(self._thread, self._journal.commit, group)
                 except Exception as error:  # noqa: BLE001 - whatever it was, each waiter has to hear of it
                     _fail(waiters, error)
                 else:

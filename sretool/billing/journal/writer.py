@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from sretool import clock as wall_clock
 from sretool.billing import faults
@@ -16,6 +16,15 @@ from sretool.billing.journal.recovery import Tail, claim, create_segment, recove
 from sretool.billing.journal.scan import offset_of
 
 SEGMENT_BYTES = 256 << 20
+
+
+class Group(NamedTuple):
+    """Records that are ready to be written at a position of the journal."""
+
+    position: int
+    ingest_us: int
+    parts: list[bytes]
+    places: list[Appended]
 
 
 class SegmentJournal:
@@ -99,22 +108,40 @@ class SegmentJournal:
         Raises JournalFailed when it is unknown whether they are durable. Before anything is written, and without
         sealing: ValueError for a record that is too large, and what the clock raises.
         """
+        return self.commit(self.prepare(pendings)) if pendings else []
+
+    def prepare(self, pendings: Sequence[Pending]) -> Group:
+        """The records in their places, which is what costs CPU; a group is committed before the next one is prepared.
+
+        Raises JournalFailed when the journal is sealed, ValueError for a record that is too large, and what the clock
+        raises.
+        """
         if self._failure is not None:
             raise JournalFailed(self._failure)
         for pending in pendings:
             refuse_unwritable(pending)
-        if not pendings:
-            return []
         stamp_us = self._stamp()
+        parts, places = encode_group(pendings, self._tail.end, ingest_us=stamp_us)
+        return Group(self._tail.end, stamp_us, parts, places)
+
+    def commit(self, group: Group) -> list[Appended]:
+        """Where the records stand, once they are durable and published.
+
+        Raises JournalFailed when it is unknown whether they are.
+        """
+        if self._failure is not None:
+            raise JournalFailed(self._failure)
+        assert group.position == self._tail.end, "a group is committed before the next one is prepared"
         try:
             if self._tail.end - self._tail.base >= self._segment_bytes:
                 self._roll()
-            return self._commit(pendings, stamp_us)
+            self._write(group)
         except BaseException as error:
             self._failure = f"{self._directory} is sealed: {error or type(error).__name__}"
             if isinstance(error, OSError):
                 raise JournalFailed(self._failure) from error
             raise
+        return group.places
 
     def close(self) -> None:
         """Let another process write."""
@@ -124,20 +151,18 @@ class SegmentJournal:
         self._failure = self._failure or f"{self._directory} is closed"
         self._cell.close()
 
-    def _commit(self, pendings: Sequence[Pending], stamp_us: int) -> list[Appended]:
+    def _write(self, group: Group) -> None:
         tail = self._tail
-        tail.last_us = stamp_us
-        parts, places = encode_group(pendings, tail.end, ingest_us=tail.last_us)
+        tail.last_us = group.ingest_us
         self._fail_point("journal.before_write")
-        tail.file.write(offset_of(tail.end, tail.base), parts)
+        tail.file.write(offset_of(tail.end, tail.base), group.parts)
         self._fail_point("journal.after_write")
         self._sync()
         self._fail_point("journal.after_sync")
-        tail.end = places[-1].end
+        tail.end = group.places[-1].end
         self._fail_point("journal.before_publish")
         self._cell.set(tail.end)
         self._fail_point("journal.after_publish")
-        return places
 
     def _stamp(self) -> int:
         """Now, or the newest instant that a record has, if the clock stands before it."""
