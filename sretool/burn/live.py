@@ -5,7 +5,7 @@ Hours are the clock's; the one that has not ended is told as far as it is. An ed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -140,25 +140,33 @@ def differences(live: Live) -> Iterable[str]:
             f"the rules have recorded {live.recorded.coverage * 100:.1f}% of the period, counters know "
             f"{counted_period.coverage * 100:.1f}%: sretool slo backfill gives rules their history"
         )
-    apart = sorted(((hour, _apart(hour)) for hour in live.hours), key=lambda pair: abs(pair[1]), reverse=True)
-    for hour, more in apart[:_CAUSES_SHOWN]:
+    apart = [_apart(hour) for hour in live.hours]
+    for index in sorted(range(len(apart)), key=lambda index: abs(apart[index]), reverse=True)[:_CAUSES_SHOWN]:
+        more = apart[index]
         if live.allowed and abs(more) / live.allowed >= _WORTH_NAMING:
             which = "more" if more > 0 else "fewer"
-            yield f"{hour_text(hour)}: counters have {abs(more):,.0f} bad events {which}; {_cause(hour, more)}"
+            cause = _cause(live.hours, index, apart)
+            yield f"{hour_text(live.hours[index])}: counters have {abs(more):,.0f} bad events {which}; {cause}"
 
 
 def _apart(hour: Hour) -> Decimal:
     return (hour.bad or _ZERO) - (hour.recorded_bad or _ZERO)
 
 
-def _cause(hour: Hour, more: Decimal) -> str:
+def _cause(hours: Sequence[Hour], index: int, apart: Sequence[Decimal]) -> str:
+    hour, more = hours[index], apart[index]
+    if index == len(hours) - 1:
+        return "it is not over, and half hours are recorded at their end"
     if hour.recorded_every is None:
         return "nothing was recorded then: the rules did not run"
     if hour.bad is None:
         return "the counters have no data of then any more"
+    around = apart[max(0, index - 1) : index + 2]
+    if abs(sum(around, _ZERO)) * 2 < abs(more):
+        return "recorded in the hour beside it, since rates look five minutes back"
     if more > 0:
         return "series came, went or were reset, or scrapes were lost: rates miss what a series had at its first scrape"
-    return "what was counted before that hour was recorded in it: scrapes came late"
+    return "more was recorded than its counters have: a rate is stretched to the ends of its window"
 
 
 def hour_text(hour: Hour) -> str:

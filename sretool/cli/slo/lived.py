@@ -9,7 +9,7 @@ from typing import Any
 from sretool.burn.figures import NoData, PeriodFigures
 from sretool.burn.live import Hour, Live, by_spending, differences, hour_text
 from sretool.cli.columns import Cell, Column, is_colourful, lines
-from sretool.cli.slo.standings import count, name, percent, source, span
+from sretool.cli.slo.standings import count, percent, source, span
 from sretool.model.objective import plain
 
 _HOURS_SHOWN = 10
@@ -20,7 +20,7 @@ def live_lines(live: Live, *, at: float) -> list[str]:
     """For a terminal."""
     one, period = live.standing, live.standing.figures.period
     moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    told = [f"{name(one)}  {one.verdict} at {moment}, by {source(one.figures)} series"]
+    told = [f"{one.full_name}  {one.verdict} at {moment} ({source(one.figures)})"]
     if isinstance(period, NoData):
         return [*told, f"  no data: {period.reason}"]
     return [*told, *_figures(live, period), *_hours(live), *_sources(live, period)]
