@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from sretool.prometheus.answers import Labels
+from sretool.burn.spans import DAY_SECONDS
+from sretool.prometheus.answers import Labels, Matrix
 from sretool.prometheus.server import Prometheus
 
 Row = tuple[Labels, Decimal]
@@ -42,11 +43,11 @@ class Asking:
     def daily(self, expressions: Sequence[str], *, first: int, last: int) -> list[Mapping[int, list[Row]]]:
         """The rows of each expression, by midnight from the first to the last. Raises NoAnswer."""
         found: list[dict[int, list[Row]]] = [{} for _ in expressions]
-        day = 86_400
 
-        for answer in self._asked(
-            expressions, lambda query: self.server.query_range(query, start=first, end=last, step=day)
-        ):
+        def ask(query: str) -> Matrix:
+            return self.server.query_range(query, start=first, end=last, step=DAY_SECONDS)
+
+        for answer in self._asked(expressions, ask):
             self.warnings += answer.warnings
             for series in answer.series:
                 rows = found[int(series.labels[_LABEL])]
@@ -59,7 +60,8 @@ class Asking:
             f'label_replace({expression}, "{_LABEL}", "{number}", "", "")'
             for number, expression in enumerate(expressions)
         ]
-        queries = [_either(numbered[first : first + _AT_ONCE]) for first in range(0, len(numbered), _AT_ONCE)]
+        many = min(_AT_ONCE, -(-len(numbered) // _QUERIES_AT_ONCE))
+        queries = [_either(numbered[first : first + many]) for first in range(0, len(numbered), many or 1)]
         if not queries:
             return []
         with ThreadPoolExecutor(min(len(queries), _QUERIES_AT_ONCE)) as pool:

@@ -10,10 +10,11 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,12 +34,37 @@ class Quiet:
     series: Mapping[Group, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
-    """How much a counter grew, by group."""
+    """A day of one counter. A row is a group, its growth and, where the day was quiet, what `quiet` tells of it.
 
-    grown: Mapping[Group, Decimal]
-    quiet: Quiet | None = None
+    Rows are read when they are asked for: of most days only the growth is.
+    """
+
+    rows: list[list[Any]]
+    was_quiet: bool
+
+    @cached_property
+    def grown(self) -> Mapping[Group, Decimal]:
+        """By group."""
+        return self._column(1)
+
+    @cached_property
+    def quiet(self) -> Quiet | None:
+        return Quiet(self._column(2), self._column(3), self._column(4)) if self.was_quiet else None
+
+    def _column(self, place: int) -> dict[Group, Decimal]:
+        return {tuple(row[0]): Decimal(row[place]) for row in self.rows}
+
+
+def busy_day(grown: Mapping[Group, Decimal]) -> Day:
+    """A day in which something happened to the series."""
+    return Day([[list(group), str(value)] for group, value in grown.items()], was_quiet=False)
+
+
+def quiet_day(grown: Mapping[Group, Decimal], quiet: Quiet) -> Day:
+    columns = (grown, quiet.first, quiet.last, quiet.series)
+    return Day([[list(group), *(str(column[group]) for column in columns)] for group in grown], was_quiet=True)
 
 
 class Days:
@@ -49,20 +75,14 @@ class Days:
         self._directory = directory / "days" / _digest(f"{_FORMAT} {server}".encode())[:_NAME_CHARACTERS]
         self.trouble: str | None = None
 
-    def read(self, start: int, wanted: Iterable[str]) -> dict[str, Day]:
-        """What is known of the day that starts then, by what was counted; of a file that is not whole, nothing."""
-        written = self._whole(start)
-        found: dict[str, Day] = {}
-        for text in wanted:
-            if (row := written.get(_key(text))) is not None:
-                with suppress(ValueError, LookupError, TypeError, InvalidOperation):
-                    found[text] = _day(row)
-        return found
+    def read(self, start: int) -> dict[str, Day]:
+        """What is known of the day that starts then, by key; of a file that is not whole, nothing."""
+        return {key: Day(rows, was_quiet == 1) for key, (was_quiet, rows) in self._whole(start).items()}
 
     def keep(self, start: int, days: Mapping[str, Day]) -> None:
         """Add to what is known of the day that starts then. What cannot be kept is not an error, but a trouble."""
         path = self._path(start)
-        whole = self._whole(start) | {_key(text): _written(day) for text, day in days.items()}
+        whole = self._whole(start) | {key: [int(day.was_quiet), day.rows] for key, day in days.items()}
         body = json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -77,7 +97,7 @@ class Days:
             whole = json.loads(body) if checksum.decode("ascii", "replace") == _digest(body) else None
         except (OSError, ValueError, RecursionError):
             return {}
-        return whole if isinstance(whole, dict) else {}
+        return whole or {}
 
     def _path(self, start: int) -> Path:
         return self._directory / f"{start}.json"
@@ -105,28 +125,6 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """What a text is found by in a file."""
     return _digest(text.encode("utf-8", "surrogatepass"))[:_NAME_CHARACTERS]
-
-
-def _written(day: Day) -> list[Any]:
-    """[whether it was quiet, rows of group and growth, and of a quiet day also both levels and the series]."""
-    if day.quiet is None:
-        return [0, [[list(group), str(grown)] for group, grown in day.grown.items()]]
-    quiet = day.quiet
-    return [
-        1,
-        [
-            [list(group), str(grown), str(quiet.first[group]), str(quiet.last[group]), str(quiet.series[group])]
-            for group, grown in day.grown.items()
-        ],
-    ]
-
-
-def _day(written: list[Any]) -> Day:
-    was_quiet, rows = written
-    grown = {tuple(row[0]): Decimal(row[1]) for row in rows}
-    if not was_quiet:
-        return Day(grown)
-    first, last, series = ({tuple(row[0]): Decimal(row[place]) for row in rows} for place in (2, 3, 4))
-    return Day(grown, Quiet(first, last, series))

@@ -5,7 +5,6 @@ An edge: it asks a server. Every answer is for the one instant that it is given;
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,9 +13,10 @@ from sretool.burn.batching import Asking
 from sretool.burn.cache import Days
 from sretool.burn.counters import Counted, Counters, counted, counters
 from sretool.burn.counters import first_seen as first_seen_expression
-from sretool.burn.days import ByGroup, by_group
+from sretool.burn.days import by_group
 from sretool.burn.figures import Group
 from sretool.burn.growths import Grown, growths
+from sretool.burn.merging import ByGroup
 from sretool.burn.spans import Part, Span, parts
 from sretool.model.slo import Slo
 from sretool.prometheus.server import Prometheus
@@ -54,12 +54,16 @@ def count(
     Without a cache every day is counted anew. Raises NoAnswer.
     """
     asked = [(slo, which, tuple(spans_of(slo))) for slo in slos if (which := counters(slo)) is not None]
-    wanted: dict[Counted, set[Part]] = defaultdict(set)
+    parts_of: dict[tuple[Span, ...], frozenset[Part]] = {}  # Hundreds of SLOs have the same few spans.
+    wanted: dict[Counted, frozenset[Part]] = {}
     for _, which, spans in asked:
+        if spans not in parts_of:
+            parts_of[spans] = frozenset(part for span in spans for part in parts(span, at))
         for one in counted(which):
-            wanted[one].update(part for span in spans for part in parts(span, at))
+            known = wanted.get(one)
+            wanted[one] = parts_of[spans] if known is None else known | parts_of[spans]
     asking = Asking(server, at)
-    grown = growths(asking, {one: frozenset(some) for one, some in wanted.items()}, cache=cache)
+    grown = growths(asking, wanted, cache=cache)
     by_slo = {slo.full_name: {span: _counts(which, span, grown, at) for span in spans} for slo, which, spans in asked}
     troubles = (cache.trouble,) if cache is not None and cache.trouble else ()
     return Counting(by_slo, tuple(dict.fromkeys(asking.warnings)), troubles)
@@ -92,8 +96,9 @@ def _counts(which: Counters, span: Span, grown: Grown, at: float) -> dict[Group,
 
 def _summed(grown: Grown, one: Counted, span: Span, at: float) -> ByGroup:
     total: dict[Group, Decimal] = {}
+    grown_in = grown[one]
     for part in parts(span, at):
-        for group, value in grown[one, part.span].items():
+        for group, value in grown_in[part.span].items():
             total[group] = total.get(group, _NONE) + value
     return total
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import partial
 
 from sretool.burn.batching import Asking, Row
-from sretool.burn.cache import Day, Days, Quiet
+from sretool.burn.cache import Day, Days, Quiet, busy_day, key_of, quiet_day
 from sretool.burn.counters import SERIES_MAX, Counted, growth, level, series_with_level, watched
-from sretool.burn.figures import Group
+from sretool.burn.merging import ByGroup, Question, daily
 from sretool.burn.spans import DAY_SECONDS
 
-ByGroup = Mapping[Group, Decimal]
 Known = dict[tuple[Counted, int], Day]  # By counter and the midnight that the day begins with.
 
 
@@ -64,29 +63,33 @@ def count_days(asking: Asking, wanted: Mapping[Counted, Iterable[int]], *, cache
 
 
 def _read(cache: Days, wanted: Mapping[Counted, Iterable[int]]) -> Known:
-    by_day: dict[int, dict[str, Counted]] = defaultdict(dict)
+    by_day: dict[int, list[tuple[Counted, str]]] = defaultdict(list)
     for one, starts in wanted.items():
+        key = key_of(one.text)
         for start in starts:
-            by_day[start][one.text] = one
-    return {
-        (texts[text], start): day for start, texts in by_day.items() for text, day in cache.read(start, texts).items()
-    }
+            by_day[start].append((one, key))
+    found: Known = {}
+    for start, keys in by_day.items():
+        known = cache.read(start)
+        found |= {(one, start): known[key] for one, key in keys if key in known}
+    return found
 
 
 def _keep(cache: Days, counted: Known) -> None:
     """A day of which the server has nothing may be one that it has not got yet."""
-    alive = {(one.family, start) for (one, start), day in counted.items() if day.grown}
+    alive = {(one.family, start) for (one, start), day in counted.items() if day.rows}
+    keys = {one: key_of(one.text) for one, _ in counted}
     by_day: dict[int, dict[str, Day]] = defaultdict(dict)
     for (one, start), day in counted.items():
         if (one.family, start) in alive:
-            by_day[start][one.text] = day
+            by_day[start][keys[one]] = day
     for start, days in by_day.items():
         cache.keep(start, days)
 
 
 def _counted(asking: Asking, some: Sequence[Counted], *, first: int, last: int) -> Known:
     """All days from the first to the last; those with disturbances by what reads more."""
-    plain = [one for one in some if one.slower_than is None]
+    plain = tuple(one for one in some if one.slower_than is None)
     known = _quiet_days(asking, plain, first=first, last=last)
     odd: dict[tuple[int, int], list[Counted]] = defaultdict(list)
     for one in some:
@@ -94,43 +97,40 @@ def _counted(asking: Asking, some: Sequence[Counted], *, first: int, last: int) 
         if starts:
             odd[starts[0], starts[-1]].append(one)
     for (start, end), those in odd.items():
-        for key, day in _exact_days(asking, those, first=start, last=end).items():
+        for key, day in _exact_days(asking, tuple(those), first=start, last=end).items():
             known.setdefault(key, day)
     return known
 
 
-def _quiet_days(asking: Asking, some: Sequence[Counted], *, first: int, last: int) -> Known:
+def _quiet_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: int) -> Known:
     """The days in which nothing happened to any series."""
     end = last + DAY_SECONDS
-    watching = asking.daily([watched(one, seconds=DAY_SECONDS) for one in some], first=first + DAY_SECONDS, last=end)
-    both = [expression for one in some for expression in (level(one), series_with_level(one))]
-    levels = asking.daily(both, first=first, last=end)
+    watching = Question(partial(watched, seconds=DAY_SECONDS), some)
+    (watched_in,) = daily(asking, [watching], first=first + DAY_SECONDS, last=end)
+    sums, numbers = daily(asking, [Question(level, some), Question(series_with_level, some)], first=first, last=end)
     found: Known = {}
-    for number, one in enumerate(some):
-        at = {
-            midnight: Level(
-                by_group(one, levels[2 * number].get(midnight, ())),
-                by_group(one, levels[2 * number + 1].get(midnight, ())),
-            )
-            for midnight in range(first, end + 1, DAY_SECONDS)
-        }
-        for start in range(first, end, DAY_SECONDS):
-            series = undisturbed(by_group(one, watching[number].get(start + DAY_SECONDS, ())))
+    for start in range(first, end, DAY_SECONDS):
+        after = start + DAY_SECONDS
+        for one in some:
+            series = undisturbed(watched_in[after][one])
             if series is None:
                 continue
-            before, after = at[start], at[start + DAY_SECONDS]
-            grown = between(before, after, series)
+            before_it, after_it = (
+                Level(sums[start][one], numbers[start][one]),
+                Level(sums[after][one], numbers[after][one]),
+            )
+            grown = between(before_it, after_it, series)
             if grown is not None:
-                found[one, start] = Day(grown, Quiet(before.sums, after.sums, series))
+                found[one, start] = quiet_day(grown, Quiet(before_it.sums, after_it.sums, series))
     return found
 
 
-def _exact_days(asking: Asking, some: Sequence[Counted], *, first: int, last: int) -> Known:
+def _exact_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: int) -> Known:
     asked = asking.daily(
         [growth(one, seconds=DAY_SECONDS) for one in some], first=first + DAY_SECONDS, last=last + DAY_SECONDS
     )
     return {
-        (one, start): Day(by_group(one, rows.get(start + DAY_SECONDS, ())))
+        (one, start): busy_day(by_group(one, rows.get(start + DAY_SECONDS, ())))
         for one, rows in zip(some, asked, strict=True)
         for start in range(first, last + 1, DAY_SECONDS)
     }

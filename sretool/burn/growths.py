@@ -7,40 +7,53 @@ for by `counters.growth`, which reads raw samples several times.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from sretool.burn.batching import Asking
-from sretool.burn.cache import Days
+from sretool.burn.cache import Day, Days
 from sretool.burn.counters import Counted, growth, level, series_with_level, watched
-from sretool.burn.days import ByGroup, Known, Level, between, by_group, count_days, undisturbed
-from sretool.burn.spans import Part, Span
+from sretool.burn.days import Known, Level, between, by_group, count_days, undisturbed
+from sretool.burn.merging import ByGroup, Question, instantly
+from sretool.burn.spans import DAY_SECONDS, Part, Span
 
-Grown = dict[tuple[Counted, Span], ByGroup]
+Grown = dict[Counted, dict[Span, ByGroup]]
 _Levels = dict[tuple[Counted, int], Level]
 
 
 def growths(asking: Asking, wanted: Mapping[Counted, frozenset[Part]], *, cache: Days | None) -> Grown:
     """By counter and part. A group that has nothing to count is not there. Raises NoAnswer."""
     days = count_days(asking, _closed(wanted), cache=cache)
-    hosts = {key: None if day.quiet is None else day.quiet.series for key, day in days.items()}
-    hosts |= _open_hosts(asking, wanted)
-    found: Grown = {}
-    pieces: list[tuple[Counted, Part]] = []
+    opened = _open_hosts(asking, wanted)
+    found: Grown = {one: {} for one in wanted}
+    quiet: list[tuple[Counted, Span, ByGroup]] = []
+    exact: list[tuple[Counted, Span]] = []
     for one, parts in wanted.items():
-        for part in sorted(parts):
-            if part.is_closed and part.span == part.host:
-                found[one, part.span] = days[one, part.host.start].grown
+        for part in parts:
+            day = days.get((one, part.host.start)) if part.is_closed else None
+            if day is not None and part.span == part.host:
+                found[one][part.span] = day.grown
+                continue
+            series = opened.get((one, part.host.start)) if day is None else _series(day)
+            if series is None:
+                exact.append((one, part.span))
             else:
-                pieces.append((one, part))
-    in_quiet = [(one, part) for one, part in pieces if hosts.get((one, part.host.start)) is not None]
-    levels = _levels(asking, in_quiet, days)
-    for one, part in in_quiet:
-        series = hosts[one, part.host.start]
-        assert series is not None
-        grown = between(levels[one, part.span.start], levels[one, part.span.end], series)
-        if grown is not None:
-            found[one, part.span] = grown
-    return found | _exact(asking, [(one, part.span) for one, part in pieces if (one, part.span) not in found])
+                quiet.append((one, part.span, series))
+    levels = _levels(asking, [(one, span) for one, span, _ in quiet], days)
+    for one, span, series in quiet:
+        grown = between(levels[one, span.start], levels[one, span.end], series)
+        if grown is None:
+            exact.append((one, span))
+        else:
+            found[one][span] = grown
+    for (one, span), grown in _exact(asking, exact).items():
+        found[one][span] = grown
+    return found
+
+
+def _series(day: Day) -> ByGroup | None:
+    return None if day.quiet is None else day.quiet.series
 
 
 def _closed(wanted: Mapping[Counted, Iterable[Part]]) -> dict[Counted, list[int]]:
@@ -57,44 +70,54 @@ def _needs_day(one: Counted, part: Part) -> bool:
 
 def _open_hosts(asking: Asking, wanted: Mapping[Counted, Iterable[Part]]) -> dict[tuple[Counted, int], ByGroup | None]:
     """The series of each counter since the last closed midnight; None if anything happened to them."""
-    asked = [
-        (one, host)
-        for one, parts in wanted.items()
-        if one.slower_than is None
-        for host in sorted({part.host for part in parts if not part.is_closed})
+    some: dict[Span, list[Counted]] = defaultdict(list)
+    for one, parts in wanted.items():
+        for host in {part.host for part in parts if not part.is_closed and one.slower_than is None}:
+            some[host].append(one)
+    questions = [
+        Question(partial(watched, seconds=host.seconds, ago_ms=_ago_ms(asking, host.end)), tuple(those))
+        for host, those in some.items()
     ]
-    answers = asking.instant(
-        [watched(one, seconds=host.seconds, ago_ms=_ago_ms(asking, host.end)) for one, host in asked]
-    )
     return {
-        (one, host.start): undisturbed(by_group(one, rows)) for (one, host), rows in zip(asked, answers, strict=True)
+        (one, host.start): undisturbed(known)
+        for host, answers in zip(some, instantly(asking, questions), strict=True)
+        for one, known in answers.items()
     }
 
 
-def _levels(asking: Asking, pieces: Iterable[tuple[Counted, Part]], days: Known) -> _Levels:
+def _levels(asking: Asking, pieces: Iterable[tuple[Counted, Span]], days: Known) -> _Levels:
     """At both ends of every piece; at midnights as they are known of the days, and asked for elsewhere."""
     levels: _Levels = {}
-    for (one, start), day in days.items():
-        if day.quiet is not None:
-            levels[one, start] = Level(day.quiet.first, day.quiet.series)
-            levels[one, start + 86_400] = Level(day.quiet.last, day.quiet.series)
-    ends = {(one, at) for one, part in pieces for at in (part.span.start, part.span.end)}
-    asked = sorted(ends - levels.keys(), key=lambda end: (end[1], end[0].text))
-    expressions = [
-        expression
-        for one, at in asked
-        for expression in (
-            level(one, ago_ms=_ago_ms(asking, at)),
-            series_with_level(one, ago_ms=_ago_ms(asking, at)),
-        )
+    asked: dict[int, dict[Counted, None]] = defaultdict(dict)
+    for one, span in pieces:
+        for at in (span.start, span.end):
+            known = _known_level(one, at, days)
+            if known is None:
+                asked[at][one] = None
+            else:
+                levels[one, at] = known
+    questions = [
+        Question(partial(expression, ago_ms=_ago_ms(asking, at)), tuple(some))
+        for at, some in asked.items()
+        for expression in (level, series_with_level)
     ]
-    answers = asking.instant(expressions)
-    for number, (one, at) in enumerate(asked):
-        levels[one, at] = Level(by_group(one, answers[2 * number]), by_group(one, answers[2 * number + 1]))
+    answers = iter(instantly(asking, questions))
+    for at in asked:
+        sums, series = next(answers), next(answers)
+        levels |= {(one, at): Level(sums[one], series[one]) for one in sums}
     return levels
 
 
-def _exact(asking: Asking, pieces: Sequence[tuple[Counted, Span]]) -> Grown:
+def _known_level(one: Counted, at: int, days: Known) -> Level | None:
+    before, after = days.get((one, at - DAY_SECONDS)), days.get((one, at))
+    if before is not None and before.quiet is not None:
+        return Level(before.quiet.last, before.quiet.series)
+    if after is not None and after.quiet is not None:
+        return Level(after.quiet.first, after.quiet.series)
+    return None
+
+
+def _exact(asking: Asking, pieces: Sequence[tuple[Counted, Span]]) -> dict[tuple[Counted, Span], ByGroup]:
     asked = [growth(one, seconds=span.seconds, ago_ms=_ago_ms(asking, span.end)) for one, span in pieces]
     answers = asking.instant(asked)
     return {(one, span): by_group(one, rows) for (one, span), rows in zip(pieces, answers, strict=True)}

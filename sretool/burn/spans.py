@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from sretool import clock
@@ -82,6 +83,7 @@ def excluded_spans(exclusions: Sequence[Exclusion], period: Span) -> tuple[Span,
     return tuple(joined)
 
 
+@lru_cache(1024)  # Hundreds of SLOs have the same few spans.
 def parts(span: Span, at: float) -> tuple[Part, ...]:
     """A span cut at the midnights of UTC that are closed at a time, each piece with its host."""
     now = math.floor(at)
