@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpcore
 
-from sretool.demo.processes import announced, run, started
+from sretool.demo.processes import ServerFailed, announced, run, started
 
 SRETOOL = (sys.executable, "-m", "sretool")
 _ANSWER_SECONDS_MAX = 30
@@ -28,7 +28,11 @@ class Billing:
 
     def metrics(self) -> str:
         """What a scrape would read now."""
-        return httpx.get(f"http://{self.target}/metrics", timeout=_ANSWER_SECONDS_MAX).raise_for_status().text
+        limits = {"connect": _ANSWER_SECONDS_MAX, "read": _ANSWER_SECONDS_MAX}
+        answer = httpcore.request("GET", f"http://{self.target}/metrics", extensions={"timeout": limits})
+        if answer.status != 200:
+            raise ServerFailed(f"the metrics of {self.target} answer {answer.status}")
+        return answer.content.decode()
 
     def command(self, *words: str) -> list[str]:
         """A command about this service."""
