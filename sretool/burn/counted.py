@@ -53,9 +53,10 @@ class _Asked:
     with_windows: Set[str]
 
     def spans(self, slo: Slo) -> list[Span]:
-        period = self.period(slo)
-        windows = self.windows().values() if slo.full_name in self.with_windows else ()
-        return [period, *excluded_spans(slo.exclusions, period), *windows]
+        counted = [self.period(slo)]
+        if slo.full_name in self.with_windows:
+            counted += self.windows().values()
+        return [span for whole in counted for span in (whole, *excluded_spans(slo.exclusions, whole))]
 
     def period(self, slo: Slo) -> Span:
         return period_of(slo, self.at, self.timing)
@@ -119,7 +120,7 @@ def _figures(
             notes = _differ(slo, recorded[group].period, period)
             found[group] = _with_period(recorded[group], period, doubts=words, notes=notes)
         else:
-            windows = _windows(of_group, asked)
+            windows = _windows(slo, of_group, asked)
             is_current = windows[WINDOWS[0]] != _NOTHING_COUNTED
             doubts = words if is_current else (*words, _STALE)
             found[group] = Figures(windows, "counted", period, is_current=is_current, doubts=doubts)
@@ -142,12 +143,18 @@ def _period(
     if gross.bad is None:
         return NoData("; ".join(gross.words))
     coverage = _coverage(span, seen, asked, slo)
-    if not slo.exclusions:
-        return _figures_of(gross.bad, gross.all, coverage, None)
-    excluded = [counts.get(one) for one in excluded_spans(slo.exclusions, span)]
-    bad = gross.bad - sum((one.bad or Decimal(0) for one in excluded if one is not None), Decimal(0))
-    every = gross.all - sum((one.all for one in excluded if one is not None), Decimal(0))
-    return _figures_of(max(bad, Decimal(0)), max(every, Decimal(0)), coverage, (gross.bad, gross.all))
+    bad, every = _net(slo, counts, span, bad=gross.bad, every=gross.all)
+    return _figures_of(bad, every, coverage, (gross.bad, gross.all) if slo.exclusions else None)
+
+
+def _net(
+    slo: Slo, counts: Mapping[Span, Count | None], span: Span, *, bad: Decimal, every: Decimal
+) -> tuple[Decimal, Decimal]:
+    """Bad and all events of a span, less those of the time in it that does not count."""
+    excluded = [one for part in excluded_spans(slo.exclusions, span) if (one := counts.get(part)) is not None]
+    bad -= sum((one.bad or Decimal(0) for one in excluded), Decimal(0))
+    every -= sum((one.all for one in excluded), Decimal(0))
+    return max(bad, Decimal(0)), max(every, Decimal(0))
 
 
 def _figures_of(
@@ -163,16 +170,18 @@ def _coverage(span: Span, seen: Decimal | None, asked: _Asked, slo: Slo) -> Deci
     return Decimal(span.end - max(since, span.start)) / asked.period_seconds(slo)
 
 
-def _windows(counts: Mapping[Span, Count | None], asked: _Asked) -> dict[Duration, Decimal | NoData]:
-    return {window: _ratio(counts.get(span)) for window, span in asked.windows().items()}
+def _windows(slo: Slo, counts: Mapping[Span, Count | None], asked: _Asked) -> dict[Duration, Decimal | NoData]:
+    return {window: _ratio(slo, counts, span) for window, span in asked.windows().items()}
 
 
-def _ratio(one: Count | None) -> Decimal | NoData:
+def _ratio(slo: Slo, counts: Mapping[Span, Count | None], span: Span) -> Decimal | NoData:
+    one = counts.get(span)
     if one is None:
         return _NOTHING_COUNTED
     if one.bad is None:
         return NoData("; ".join(one.words))
-    return one.bad / one.all if one.all else NoData("no events")
+    bad, every = _net(slo, counts, span, bad=one.bad, every=one.all)
+    return bad / every if every else NoData("no events")
 
 
 def _words(one: Count | None) -> tuple[str, ...]:
