@@ -42,6 +42,14 @@ class Standing:
     doubts: tuple[str, ...]
 
     @property
+    def full_name(self) -> str:
+        """service/slo, and which group of it."""
+        if not self.group:
+            return self.slo.full_name
+        pairs = ", ".join(f"{label}={value}" for label, value in zip(self.slo.group_by, self.group, strict=True))
+        return f"{self.slo.full_name}{{{pairs}}}"
+
+    @property
     def left(self) -> Decimal | NoData:
         return self.spent if isinstance(self.spent, NoData) else 1 - self.spent
 

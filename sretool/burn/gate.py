@@ -71,8 +71,7 @@ def decide(status: Status, conditions: Conditions) -> Decision:
 
 
 def _reasons(one: Standing, conditions: Conditions) -> Iterable[Reason]:
-    name = " ".join([one.slo.full_name, *one.group])
-    left = one.left
+    name, left = one.full_name, one.left
     if isinstance(left, NoData):
         yield Reason(name, f"no data: {left.reason}", True)
     elif left < conditions.budget_left_min:

@@ -52,13 +52,13 @@ def lines(
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:
-    shown = list(range(len(columns)))
-    while width is not None and len(shown) > 1 and sum(widths[i] for i in shown) + len(_GAP) * (len(shown) - 1) > width:
-        least = min(shown, key=lambda index: (columns[index].need, -index))
-        if columns[least].need >= ALWAYS:
-            break
-        shown.remove(least)
-    return shown
+    """The most needed first; a column that is too wide gives way to lesser ones that fit."""
+    shown: list[int] = []
+    for index in sorted(range(len(columns)), key=lambda index: (-columns[index].need, index)):
+        taken = sum(widths[i] + len(_GAP) for i in shown) + widths[index]
+        if width is None or columns[index].need >= ALWAYS or taken <= width:
+            shown.append(index)
+    return sorted(shown)
 
 
 def _cell(cell: Cell, column: Column, width: int, *, colourful: bool) -> str:

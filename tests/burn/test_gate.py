@@ -101,4 +101,4 @@ def test_an_slo_with_groups_is_judged_by_its_worst():
     of = status()
     of = replace(of, standings=(replace(well, slo=grouped, group=("eu",)), replace(ill, slo=grouped, group=("us",))))
 
-    assert subjects(of) == [("checkout/availability us", False)]
+    assert subjects(of) == [("checkout/availability{region=us}", False)]

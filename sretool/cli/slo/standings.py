@@ -24,16 +24,19 @@ _VERDICT_STYLES: Mapping[str, Style] = {
     "held": "green",
     "violated": "red",
 }
+_NAMED = 3  # Of more SLOs that have the same note, there is their number.
 _BLOCKS = "▁▂▃▄▅▆▇█"
 NOTHING = Cell("-", "dim")
 
+INVARIANT_COLUMNS = (Column("verdict"), Column("invariant"), Column("found"))
+TREND = Column("trend", need=1)
 COLUMNS = (
     Column("verdict"),
     Column("SLO"),
     Column("objective", right=True, need=4),
     Column("SLI", right=True, need=5),
     Column("budget left", right=True),
-    Column("trend", need=1),
+    TREND,
     Column("seen", right=True, need=6),
     Column("bad events left", right=True, need=3),
     Column("lasts", right=True, need=6),
@@ -49,26 +52,18 @@ def rows(
     return [_row(one, history.get((one.slo.full_name, one.group), ())) for one in standings]
 
 
-def name(one: Standing) -> str:
-    """service/slo, and which group of it."""
-    if not one.group:
-        return one.slo.full_name
-    pairs = ", ".join(f"{label}={value}" for label, value in zip(one.slo.group_by, one.group, strict=True))
-    return f"{one.slo.full_name}{{{pairs}}}"
-
-
 def _row(one: Standing, history: Sequence[Decimal]) -> list[Cell]:
     rates = one.burn_rates
     return [
         Cell(one.verdict, _VERDICT_STYLES[one.verdict]),
-        Cell(name(one), "bold" if one.pages else ""),
+        Cell(one.full_name, "bold" if one.pages else ""),
         Cell(str(one.slo.objective)),
         _sli(one.figures.period),
         _left(one),
         Cell(sparkline(history)) if history else NOTHING,
         _seen(one.figures.period),
         NOTHING if one.bad_left is None else Cell(count(one.bad_left)),
-        NOTHING if one.exhausted_in_seconds is None else Cell(span(one.exhausted_in_seconds)),
+        _lasts(one),
         *(_rate(rates.get(window)) for window in _SHOWN_WINDOWS),
         _alerts(one),
         Cell(source(one.figures), "dim"),
@@ -93,6 +88,14 @@ def _left(one: Standing) -> Cell:
     return Cell(percent(one.left, places=1), style)
 
 
+def _lasts(one: Standing) -> Cell:
+    """Longer than a period nothing has to last."""
+    if one.exhausted_in_seconds is None:
+        return NOTHING
+    length = one.slo.period.length
+    return Cell(span(one.exhausted_in_seconds) if one.exhausted_in_seconds <= length.seconds else f"over {length}")
+
+
 def _rate(rate: Decimal | NoData | None) -> Cell:
     if rate is None or isinstance(rate, NoData):
         return NOTHING
@@ -104,11 +107,18 @@ def _alerts(one: Standing) -> Cell:
     return Cell(words, "red" if one.pages else "yellow") if words else NOTHING
 
 
+def plain_line(one: Standing) -> str:
+    """The verdict, with what fires or why nothing is known."""
+    line = f"{one.verdict} {one.full_name} {firing_words(one)}".rstrip()
+    return f"{line}: {one.spent.reason}" if isinstance(one.spent, NoData) else line
+
+
 def firing_words(one: Standing) -> str:
     """What fires about it; where no rules are loaded, what would."""
     words = [alert_words(firing) for firing in one.figures.firing]
-    if one.figures.windows_source == "counted":
-        words += [f"would {burning.severity} {burning.burn_tier}" for burning in one.burning]
+    if one.figures.windows_source == "counted" and one.burning:
+        would = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
+        words.append(f"would {would}")
     return "; ".join(words)
 
 
@@ -125,20 +135,36 @@ def source(figures: Figures) -> str:
 
 
 def doubts(status: Status) -> list[str]:
-    """What makes figures doubtful, a line each."""
-    found = [f"{name(one)}: {one.spent.reason}" for one in status.standings if isinstance(one.spent, NoData)]
-    found += [f"{name(one)}: {words}" for one in status.standings for words in (*one.doubts, *one.figures.notes)]
+    """What makes figures doubtful, a line each; what is said of many is said once."""
+    about: dict[str, list[str]] = {}
+    for one in status.standings:
+        reason = (one.spent.reason,) if isinstance(one.spent, NoData) else ()
+        for words in dict.fromkeys((*reason, *one.doubts, *one.figures.notes)):
+            about.setdefault(words, []).append(one.full_name)
+    found = [f"{_subjects(names)}: {words}" for words, names in about.items()]
     found += [
         f"{service}: {alert_words(firing)} fires" for service, all_ in status.service_alerts.items() for firing in all_
     ]
-    found += [f"the server warns that its answers are not whole: {warning}" for warning in status.warnings]
-    return list(dict.fromkeys([*found, *status.notes]))
+    return list(dict.fromkeys([*found, *_of_the_server(status), *status.notes]))
+
+
+def _subjects(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} SLOs"
+
+
+def _of_the_server(status: Status) -> list[str]:
+    return [f"the server warns that its answers are not whole: {warning}" for warning in status.warnings]
+
+
+def lasting_notes(status: Status) -> list[str]:
+    """What is to be known of all of it, and does not move at every look."""
+    return [*_of_the_server(status), *status.notes]
 
 
 def invariant_row(one: InvariantStanding) -> list[Cell]:
-    rises = "" if not one.rises else f"rose by {count(one.rises)} in the last hour"
-    words = "nothing measures it" if one.state == "no data" else rises
-    return [Cell(one.state, _VERDICT_STYLES[one.state]), Cell(one.full_name), Cell(words)]
+    rises = NOTHING if not one.rises else Cell(f"rose by {count(one.rises)} in the last hour")
+    found = Cell("nothing measures it") if one.state == "no data" else rises
+    return [Cell(one.state, _VERDICT_STYLES[one.state]), Cell(one.full_name), found]
 
 
 def as_json(status: Status) -> dict[str, Any]:
