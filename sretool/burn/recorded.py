@@ -196,6 +196,7 @@ def _period(seen: _Recorded, *, loaded: bool) -> PeriodFigures | NoData:
 
 
 def _doubts(seen: _Recorded, timing: Timing, *, loaded: bool) -> Iterable[str]:
+    yield from (f"{name} is {value}" for name, value in seen.values.items() if not value.is_finite())
     age = seen.values.get(_AGE)
     too_old = Decimal(str(timing.scaled(SLOW + SLOW).seconds))
     if age is not None and age > too_old:

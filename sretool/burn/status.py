@@ -6,7 +6,7 @@ All queries of one status carry the same time. Where a figure comes from, record
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -22,6 +22,7 @@ from sretool.model.duration import Duration
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.errors import NoAnswer
+from sretool.prometheus.facts import Retention
 from sretool.prometheus.server import Prometheus
 from sretool.rules.timing import Timing
 from sretool.yamltext.loading import collector_paused
@@ -90,7 +91,7 @@ def _status(
         invariants, warnings = measured(server, asked.services, asked.timing, at=asked.at)
     return Status(
         at=asked.at,
-        standings=tuple(worst_first(_standings(asked, figures.by_slo))),
+        standings=tuple(worst_first(_standings(asked, figures.by_slo, _kept(server)))),
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
         warnings=tuple(dict.fromkeys((*recording.warnings, *figures.warnings, *warnings))),
@@ -127,11 +128,29 @@ def _quiet(alertmanager: Alertmanager | None) -> tuple[Quiet | None, tuple[str, 
     return frozenset(frozenset(one.labels.items()) for one in alerts if one.is_quiet), ()
 
 
-def _standings(asked: Asked, figures: Mapping[str, Mapping[Group, Figures]]) -> Iterable[Standing]:
+def _standings(
+    asked: Asked, figures: Mapping[str, Mapping[Group, Figures]], kept: Retention | None
+) -> Iterable[Standing]:
     for slo in asked.slos:
         length = Duration.of(seconds=period_seconds(slo.period, asked.at)).per(asked.timing.scale)
+        forgotten = _forgotten(kept, length)
         for group, known in figures[slo.full_name].items():
-            yield standing(slo, group, known, length=length)
+            yield standing(slo, group, replace(known, doubts=(*known.doubts, *forgotten)), length=length)
+
+
+def _forgotten(kept: Retention | None, length: Duration) -> Iterable[str]:
+    if kept is not None and kept.time is not None and kept.time < length:
+        yield (
+            f"its period lasts {length.readable} and the server keeps {kept.text}: what is older is not seen, "
+            f"so start the server with --storage.tsdb.retention.time={length}"
+        )
+
+
+def _kept(server: Prometheus) -> Retention | None:
+    try:
+        return server.retention()
+    except NoAnswer:  # What queries need is answered; not everybody who may ask may also see the server's settings.
+        return None
 
 
 def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> list[str]:
