@@ -72,9 +72,8 @@ def ask(
 ) -> Status:
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
     from sretool.burn.status import status
-    from sretool.cli.inputs import load
 
-    services = load(slos)
+    services = promised(slos)
     question = asked(
         services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
     )
@@ -90,6 +89,14 @@ def connected(question: Asked, reach: Reach) -> Iterator[tuple[Prometheus, Asked
 
     with prometheus_server(reach.prometheus, timeout_seconds=reach.timeout_seconds, headers=reach.headers) as server:
         yield server, replace(question, cache=Days(default_directory(os.environ), server.identity))
+
+
+def promised(paths: Sequence[str] | None) -> tuple[Service, ...]:
+    """The services at the paths. Warnings are for whoever writes promises, and not for whoever is woken by one."""
+    from sretool.cli.inputs import read, usable
+
+    specs = read(paths)
+    return usable(specs) if specs.has_errors else specs.services
 
 
 def asked(

@@ -41,11 +41,10 @@ def plan(
       sretool slo plan availability --output json
     """
     from sretool.burn.preflight import preflight
-    from sretool.cli.inputs import load
-    from sretool.cli.slo.asking import asked, instant
+    from sretool.cli.slo.asking import asked, instant, promised
 
     question = asked(
-        load(slos), names, service=service, owner=owner, at=instant(at), source="counted", time_scale=time_scale
+        promised(slos), names, service=service, owner=owner, at=instant(at), source="counted", time_scale=time_scale
     )
     with prometheus_server(against, timeout_seconds=timeout, headers=header) as server:
         found = preflight(server, question.services, question.timing, at=question.at)
