@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from sretool.burn.status import Status
 
 _TO_ALTERNATE_SCREEN, _FROM_ALTERNATE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+_LOOK_SECONDS = 0.1  # How soon another size of the terminal is seen.
 _HOME, _REST_OF_LINE, _REST_OF_SCREEN = "\x1b[H", "\x1b[K", "\x1b[J"
 
 
@@ -43,6 +47,7 @@ def watch(
       sretool slo watch --service billing-ingest --every 30s | tee standings.log
     """
     from sretool.cli.slo.asking import Reach, ask
+    from sretool.demo.processes import interruptible
 
     seconds = _seconds(every)
 
@@ -60,10 +65,12 @@ def watch(
         )
 
     try:
-        if sys.stdout.isatty():
-            _redraw(now, seconds)
-        else:
-            _tell_changes(now, seconds)
+        with interruptible():
+            first = now()  # What cannot even be begun ends the command, as everywhere.
+            if sys.stdout.isatty():
+                _redraw(first, now, seconds)
+            else:
+                _tell_changes(first, now, seconds)
     except KeyboardInterrupt:
         raise Stop(Exit.FINE) from None
 
@@ -80,27 +87,46 @@ def _seconds(every: str) -> float:
     return float(duration.seconds)
 
 
-def _redraw(now: Callable[[], Status], seconds: float) -> None:
-    """Each screen is written over the last one, line by line, so that nothing flickers."""
-    import shutil
+def _redraw(seen: Status, now: Callable[[], Status], seconds: float) -> None:
+    """Ask again and again; what was seen last stays where the server does not answer."""
+    trouble = ""
+    with _alternate_screen():
+        while True:
+            _show_until(time.monotonic() + seconds, seen, trouble)
+            answer = _asked(now)
+            seen, trouble = (seen, answer) if isinstance(answer, str) else (answer, "")
 
+
+def _asked(now: Callable[[], Status]) -> Status | str:
+    """How it stands, or why that is not known."""
+    try:
+        return now()
+    except Stop as stop:
+        if stop.code is not Exit.NO_ANSWER:
+            raise
+        return f"no answer: {stop}"
+
+
+def _show_until(end: float, seen: Status, trouble: str) -> None:
+    """Draw, and draw anew when the terminal gets another size."""
+    size = None
+    while (left := end - time.monotonic()) > 0:
+        if size != (size := shutil.get_terminal_size()):
+            _draw(seen, trouble, size)
+        time.sleep(min(left, _LOOK_SECONDS))
+
+
+def _draw(seen: Status, trouble: str, size: os.terminal_size) -> None:
+    """Over the last screen, line by line, so that nothing flickers."""
     from sretool.cli.slo.printing import table_lines
 
-    with _alternate_screen():
-        shown: list[str] = []
-        while True:
-            try:
-                shown = list(table_lines(now()))
-                trouble: list[str] = []
-            except Stop as stop:
-                if stop.code is not Exit.NO_ANSWER:
-                    raise
-                trouble = [f"no answer: {stop}; what is shown is older", ""]
-            height = shutil.get_terminal_size().lines - 1
-            text = "".join(f"{line}{_REST_OF_LINE}\r\n" for line in [*trouble, *shown][:height])
-            sys.stdout.write(f"{_HOME}{text}{_REST_OF_SCREEN}")
-            sys.stdout.flush()
-            time.sleep(seconds)
+    lines = [*wrap(trouble, size.columns), *table_lines(seen)]
+    height = size.lines - 1
+    if len(lines) > height:
+        lines = [*lines[: height - 1], f"and {len(lines) - height + 1} more lines: sretool slo status shows all"]
+    text = "".join(f"{line}{_REST_OF_LINE}\r\n" for line in lines)
+    sys.stdout.write(f"{_HOME}{text}{_REST_OF_SCREEN}")
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -114,18 +140,14 @@ def _alternate_screen() -> Iterator[None]:
         sys.stdout.flush()
 
 
-def _tell_changes(now: Callable[[], Status], seconds: float) -> None:
+def _tell_changes(first: Status, now: Callable[[], Status], seconds: float) -> None:
     from sretool import clock
     from sretool.cli.slo.printing import plain_lines
 
+    answer: Status | str = first
     told: dict[str, str] = {}
     while True:
-        try:
-            lines = plain_lines(now())
-        except Stop as stop:
-            if stop.code is not Exit.NO_ANSWER:
-                raise
-            lines = {"": f"no answer: {stop}"}
+        lines = {"": answer} if isinstance(answer, str) else plain_lines(answer)
         at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
         for name, line in lines.items():
             if told.get(name) != line:
@@ -133,3 +155,4 @@ def _tell_changes(now: Callable[[], Status], seconds: float) -> None:
         told = lines
         sys.stdout.flush()
         time.sleep(seconds)
+        answer = _asked(now)
