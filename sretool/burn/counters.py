@@ -132,11 +132,10 @@ def watched(one: Counted, *, seconds: int, ago_ms: int = 0) -> str:
     return one.aggregated("sum", f"{resets} * {SERIES_MAX} + 1")
 
 
-def first_seen(which: Counters, *, seconds: int, step_seconds: int) -> str:
-    """The Unix time since when all events are counted, by group, to the step; within the last seconds."""
-    every = Counted(which.all, which.all, which.group_by)
-    summed = every.aggregated("sum", which.all)
-    known = summed if which.threshold_seconds is None else f"histogram_count({summed})"
+def first_seen(every: Counted, *, seconds: int, step_seconds: int) -> str:
+    """The Unix time since when events are counted, by group, to the step; within the last seconds."""
+    summed = every.aggregated("sum", every.selector)
+    known = summed if every.slower_than is None else f"histogram_count({summed})"
     return f"min_over_time((0 * {known} + time())[{seconds}s:{step_seconds}s])"
 
 

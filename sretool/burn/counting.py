@@ -5,22 +5,24 @@ An edge: it asks a server. Every answer is for the one instant that it is given;
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from sretool.burn.batching import Asking
 from sretool.burn.cache import Days
-from sretool.burn.counters import Counted, Counters, counted, counters
+from sretool.burn.counters import Counted, Counters, counted, counters, series_with_level
 from sretool.burn.counters import first_seen as first_seen_expression
-from sretool.burn.days import by_group
 from sretool.burn.figures import Group
 from sretool.burn.growths import Grown, growths
-from sretool.burn.merging import ByGroup
+from sretool.burn.merging import ByGroup, Question, instantly
 from sretool.burn.spans import Part, Span, parts
 from sretool.model.slo import Slo
 from sretool.prometheus.server import Prometheus
 
+_Asked = tuple[Counted, Span]
 SpansOf = Callable[[Slo], Iterable[Span]]
 _NONE = Decimal(0)
 
@@ -76,17 +78,43 @@ def first_seen(
 
     A period that was counted from its start on has the first whole step in it. Raises NoAnswer.
     """
-    asked = [(slo, which) for slo in slos if (which := counters(slo)) is not None]
-    answers = Asking(server, at).instant(
-        [
-            first_seen_expression(which, seconds=period_of(slo).seconds, step_seconds=step_seconds)
-            for slo, which in asked
-        ]
-    )
+    asked = {slo.full_name: (counted(which)[0], period_of(slo)) for slo in slos if (which := counters(slo)) is not None}
+    asking = Asking(server, at)
+    # To find the first of all samples is to read all: most SLOs are older than their period, which one look tells.
+    old = _seen_at_first(asking, {pair for pair in asked.values() if not pair[0].group_by}, step_seconds)
+    young = _searched(asking, {pair for pair in asked.values() if pair not in old}, step_seconds)
+    return {name: dict(old.get(pair) or young[pair]) for name, pair in asked.items()}
+
+
+def _seen_at_first(asking: Asking, asked: Iterable[_Asked], step_seconds: int) -> dict[_Asked, ByGroup]:
+    """Those that were there when the first step of their period was over."""
+    by_span = _by_span(asked)
+    ago_ms = {span: round(asking.at * 1000) - (span.start + step_seconds) * 1000 for span in by_span}
+    questions = [Question(partial(series_with_level, ago_ms=ago_ms[span]), some) for span, some in by_span.items()]
     return {
-        slo.full_name: dict(by_group(counted(which)[0], rows))
-        for (slo, which), rows in zip(asked, answers, strict=True)
+        (one, span): dict.fromkeys(known, Decimal(span.start + step_seconds))
+        for span, answers in zip(by_span, instantly(asking, questions), strict=True)
+        for one, known in answers.items()
+        if known
     }
+
+
+def _searched(asking: Asking, asked: Iterable[_Asked], step_seconds: int) -> dict[_Asked, ByGroup]:
+    by_span = _by_span(asked)
+    questions = [
+        Question(partial(first_seen_expression, seconds=span.seconds, step_seconds=step_seconds), some)
+        for span, some in by_span.items()
+    ]
+    answers = zip(by_span, instantly(asking, questions), strict=True)
+    return {(one, span): known for span, by_counter in answers for one, known in by_counter.items()}
+
+
+def _by_span(asked: Iterable[_Asked]) -> dict[Span, tuple[Counted, ...]]:
+    """In an order that is always the same."""
+    found: dict[Span, list[Counted]] = defaultdict(list)
+    for one, span in sorted(asked, key=lambda pair: (pair[1], pair[0].text)):
+        found[span].append(one)
+    return {span: tuple(some) for span, some in found.items()}
 
 
 def _counts(which: Counters, span: Span, grown: Grown, at: float) -> dict[Group, Count]:
