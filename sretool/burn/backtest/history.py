@@ -46,6 +46,11 @@ class History:
     groups: Mapping[Group, Recorded]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def length(self) -> int:
+        """How many places there are."""
+        return max(len(one.all) for one in self.groups.values())
+
     def at(self, place: int) -> int:
         """The Unix time of a place."""
         return self.start + place * STEP
@@ -71,7 +76,6 @@ class Source:
     """Whom to ask, where to keep the answers, and whom to tell how many days have come, of how many."""
 
     server: Prometheus
-    server_name: str
     cache: Path
     came: Callable[[int, int], None]
     fresh: bool = False
@@ -156,7 +160,9 @@ def _asked(source: Source, questions: Sequence[_Question | None], wanted: Wanted
 
 
 def _day(source: Source, question: _Question, day: int, wanted: Wanted) -> tuple[dict[Group, Floats], tuple[str, ...]]:
-    kept = Kept.of(source.cache, server=source.server_name, expr=question.expr, step=question.step, fresh=source.fresh)
+    kept = Kept.of(
+        source.cache, server=source.server.identity, expr=question.expr, step=question.step, fresh=source.fresh
+    )
     known = kept.read(day)
     if known is not None:
         return known, ()

@@ -81,7 +81,7 @@ class Spending:
         burns = bad > every * float(self.slo.objective.budget)
         found = [
             Stretch(one.first + self.judged_from, one.end + self.judged_from)
-            for one in stretches(burns, joined_over=_JOINED_PLACES + _TILE_PLACES)
+            for one in stretches(burns, joined_over=_JOINED_PLACES - _TILE_PLACES)
         ]
         return [self._loss(one) for one in found if self.spent(one.first, one.end) >= least_ratio]
 

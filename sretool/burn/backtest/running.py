@@ -26,6 +26,16 @@ class Tried:
     score: Score
 
 
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What was tried on which history; a loss spends at least `least_ratio` of the budget."""
+
+    slo: Slo
+    history: History
+    tried: tuple[Tried, ...]
+    least_ratio: float
+
+
 def look_back(candidates: Iterable[Candidate]) -> Duration:
     """The longest window of any."""
     return max(tier.long for candidate in candidates for tier in candidate.slo.alerting.tiers)

@@ -43,7 +43,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """An alert that somebody was told of, and the loss that it told of, if it told of one.
+    """An alert that somebody was told of, and the loss that it came of, if it came of one.
 
     `spent_ratio` is the share of the budget that had gone when it fired: since the loss began, or else within the long
     window of the tier that fired first. Times are in seconds; `reset_seconds` is None while it still fires.
@@ -61,7 +61,10 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A loss and what told of it, soonest first; how long that took, and what share of the budget had gone by then."""
+    """A loss and what told of it, soonest first; how long that took, and what share of the budget had gone by then.
+
+    Both are None where nothing told of it, and where what did fired already when it began.
+    """
 
     group: Group
     loss: Loss
@@ -81,24 +84,24 @@ class Score:
         return [one for one in self.firings if one.told.severity == severity]
 
     def precision(self, severity: Severity) -> Share:
-        """Of the alerts of a severity, those that told of a loss."""
+        """Of the alerts of a severity, those that came of a loss."""
         fired = self.fired(severity)
         return Share(sum(one.loss is not None for one in fired), len(fired))
 
     def recall(self, *severities: Severity) -> Share:
-        """Of the losses, those that an alert of these severities told of; of any, if none is given."""
+        """Of the losses, those during which an alert of these severities fired; of any, if none is given."""
         wanted = severities or SEVERITIES
         told_of = sum(any(one.severity in wanted for one in lost.told_by) for lost in self.losses)
         return Share(told_of, len(self.losses))
 
     @property
     def detected_seconds(self) -> float | None:
-        """The median over the losses that were told of, each by its first alert."""
+        """The median time from a loss's beginning to the first alert that came of it."""
         return _median(lost.detected_seconds for lost in self.losses)
 
     @property
     def spent_ratio(self) -> float | None:
-        """The median share of the budget that had gone at the first alert of a loss."""
+        """The median share of the budget that had gone when that alert came."""
         return _median(lost.spent_ratio for lost in self.losses)
 
     @property
@@ -123,46 +126,57 @@ def score(parts: Iterable[tuple[Group, Spending, Sequence[Alert]]], *, least_rat
     return Score(tuple(firings), tuple(losses))
 
 
-def _tells_of(one: Told, loss: Loss) -> bool:
+def _ends_unseen(one: Told, loss: Loss) -> int:
+    """From when on the short window of the tier that fired first sees nothing of the loss any more."""
+    return loss.stretch.end + int(one.tiers[0].short.seconds) // STEP
+
+
+def _covers(one: Told, loss: Loss) -> bool:
     """It fires while the loss goes on, or comes while its short window still sees it."""
-    seen_places = int(one.tiers[0].short.seconds) // STEP
-    return one.stretch.first < loss.stretch.end + seen_places and one.stretch.end > loss.stretch.first
+    return one.stretch.first < _ends_unseen(one, loss) and one.stretch.end > loss.stretch.first
+
+
+def _comes_of(one: Told, loss: Loss) -> bool:
+    """It does not fire from before already."""
+    return loss.stretch.first <= one.stretch.first < _ends_unseen(one, loss)
 
 
 def _lost(group: Group, loss: Loss, fired: Sequence[Told], spending: Spending) -> Lost:
-    told_by = sorted((one for one in fired if _tells_of(one, loss)), key=lambda one: one.stretch.first)
-    if not told_by:
-        return Lost(group, loss, (), None, None)
-    places, spent_ratio = _detection(told_by[0], loss, spending)
-    return Lost(group, loss, tuple(told_by), places * STEP, spent_ratio)
-
-
-def _detection(one: Told, loss: Loss, spending: Spending) -> tuple[int, float]:
-    """How many places after the loss began it was told of, and what had gone by then: nothing, if it fired already."""
-    places = max(0, one.stretch.first - loss.stretch.first)
-    return places, spending.spent_until_now(loss.stretch.first, one.stretch.first) if places else 0.0
+    told_by = sorted((one for one in fired if _covers(one, loss)), key=lambda one: one.stretch.first)
+    came = next((one for one in told_by if _comes_of(one, loss)), None)
+    if came is None:
+        return Lost(group, loss, tuple(told_by), None, None)
+    return Lost(group, loss, tuple(told_by), _seconds(came, loss), _spent(came, loss, spending))
 
 
 def _firing(group: Group, one: Told, lost: Sequence[Loss], spending: Spending) -> Firing:
-    of = [loss for loss in lost if _tells_of(one, loss)]
-    fired = one.stretch.first
-    if not of:
+    causes = [loss for loss in lost if _comes_of(one, loss)]
+    if not causes:
+        fired = one.stretch.first
         first = max(0, fired - int(one.tiers[0].long.seconds) // STEP)
         bad, every = spending.events(first, fired + 1)
         return Firing(group, one, None, spending.spent(first, fired + 1), bad, every, None, None)
-    places, spent_ratio = _detection(one, of[0], spending)
+    cause = causes[-1]
     still_fires = one.stretch.end >= len(spending.recorded.all)
-    ended = max(loss.stretch.end for loss in of)
+    ended = max(loss.stretch.end for loss in lost if _covers(one, loss))
     return Firing(
         group,
         one,
-        of[0],
-        spent_ratio,
-        of[0].bad_events,
-        of[0].all_events,
-        detected_seconds=places * STEP,
+        cause,
+        _spent(one, cause, spending),
+        cause.bad_events,
+        cause.all_events,
+        detected_seconds=_seconds(one, cause),
         reset_seconds=None if still_fires else max(0, one.stretch.end - ended) * STEP,
     )
+
+
+def _seconds(one: Told, loss: Loss) -> int:
+    return (one.stretch.first - loss.stretch.first) * STEP
+
+
+def _spent(one: Told, loss: Loss, spending: Spending) -> float:
+    return spending.spent_until_now(loss.stretch.first, one.stretch.first)
 
 
 def _median(numbers: Iterable[float | None]) -> float | None:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from sretool.cli.slo import backfill, convert, diff, explain, gate, generate, list_, plan, status, validate, watch
+from sretool.cli.slo import (
+    backfill,
+    backtest,
+    convert,
+    diff,
+    explain,
+    gate,
+    generate,
+    list_,
+    plan,
+    status,
+    validate,
+    watch,
+)
 
 app = typer.Typer(
     help="Service level objectives: check, read, compare, compile to Prometheus rules.",
@@ -18,6 +31,7 @@ app.command("status")(status.status)
 app.command("watch")(watch.watch)
 app.command("gate")(gate.gate)
 app.command("plan")(plan.plan)
+app.command("backtest")(backtest.backtest)
 app.command("backfill")(backfill.backfill)
 app.command("generate")(generate.generate)
 app.command("diff")(diff.diff)

@@ -58,7 +58,7 @@ def gate(
     from sretool.burn.gate import Conditions, decide
     from sretool.cli.slo.asking import Reach, ask
 
-    conditions = Conditions(_ratio("--min-budget", min_budget), _ratio("--min-coverage", min_coverage), on_no_data)
+    conditions = Conditions(ratio("--min-budget", min_budget), ratio("--min-coverage", min_coverage), on_no_data)
     reach = Reach(prometheus, alertmanager, timeout, header)
     status = ask(
         names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
@@ -71,7 +71,7 @@ def gate(
         raise Stop(Exit.NO_ANSWER if decision.is_unknown else Exit.FOUND)
 
 
-def _ratio(option: str, text: str) -> Decimal:
+def ratio(option: str, text: str) -> Decimal:
     """Of a percentage, exact. Ends the command where it is none."""
     try:
         ratio = Decimal(text.removesuffix("%")) / 100
