@@ -9,8 +9,8 @@ Targets: burst of 10 s >= 300,000 events/s, median of three; sustained 100,000/s
 the acknowledgement <= 50 ms at 150,000/s; every process <= 512 MiB and growing <= 5 % over the sustained run. Each is
 said to be met or missed, which is about the machine; the exit code is 1 where the audit finds anything.
 
-Memory is what a process holds for itself. The applier's filter of ids is beside that: files, eight bytes an id, which
-it maps and the system may drop from memory at any time.
+Memory is all that is resident, with the applier's filter of ids: files, eight bytes an id, which it maps and the system
+may drop at any time.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def measure(directory: DataDirectory, rate: float | None, seconds: float) -> Run
         show(figures, parse=parse, syncs=syncs, lag=lag)
         print(f"  visible within 5 s: {share:.2%}")
         print(f"  journal: {written:.0f} bytes an event")
-        print("  private MiB: " + "   ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after))
+        print("  resident MiB: " + "   ".join(f"{name} {before[name]:.0f} -> {after[name]:.0f}" for name in after))
         print(f"  audit: {found.found:,} found, {found.lost} lost, {found.counted_twice} counted twice", flush=True)
         return Run(figures, share, before, after, not found.lost and not found.counted_twice)
 
@@ -213,15 +213,12 @@ def end_of_journal(directory: DataDirectory) -> int:
 
 
 def memory(directory: DataDirectory) -> dict[str, float]:
-    """MiB that each process holds for itself; where the system does not say that, all that is resident."""
+    """MiB that are resident of each process, mapped files included."""
     running = directory.status("supervisor")["processes"]
-    return {name: private_kib(one["pid"]) / 1024 for name, one in sorted(running.items())}
+    return {name: resident_kib(one["pid"]) / 1024 for name, one in sorted(running.items())}
 
 
-def private_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status")
-    if status.exists():
-        return int(status.read_text().split("RssAnon:")[1].split()[0])
+def resident_kib(pid: int) -> int:
     resident = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(resident.stdout)
 

@@ -96,7 +96,7 @@ _ESCAPED_ASCII = b"\\u00"  # Also a point, a colon or a digit, so that the bytes
 def decode(body: bytes) -> list[Event]:
     """The events of a batch, in order. Raises NotABatch."""
     events = decode_accepted(body)
-    if not _keys_are_unique(body, events) or (b"\\u0000" in body and _has_null(events)):
+    if not _keys_are_unique(body, events) or (_has(b"\\u0000", body) and _has_null(events)):
         raise NotABatch("the body is not a valid batch of events")
     return events
 
@@ -126,9 +126,14 @@ def same_payload(one: Event, other: Event) -> bool:
 
 
 def _may_be_finer_than_a_microsecond(body: bytes) -> bool:
-    if _ESCAPED_ASCII in body:
+    if _has(_ESCAPED_ASCII, body):
         return True
     return bool(_SEVEN_DECIMALS.search(body) and _FINE_SECONDS.search(body))
+
+
+def _has(escape: bytes, body: bytes) -> bool:
+    """A single byte is looked for forty times as fast as several, and most bodies have no backslash."""
+    return b"\\" in body and escape in body
 
 
 def _from_text(event: _TextEvent) -> Event:
