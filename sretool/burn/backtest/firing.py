@@ -49,6 +49,7 @@ class Told:
     severity: Severity
     tiers: tuple[BurnTier, ...]  # In the order in which they came.
     stretch: Stretch
+    sees_places: int  # How far the short window of the first of them looks back.
 
 
 def alerts(slo: Slo, windows: Windows) -> Iterator[Alert]:
@@ -104,25 +105,29 @@ def told(found: Sequence[Alert], severity: Severity, *, judged_from: int) -> lis
 
 def _told(run: list[tuple[Stretch, BurnTier]], severity: Severity) -> Told:
     whole = Stretch(run[0][0].first, max(stretch.end for stretch, _ in run))
-    return Told(severity, tuple(dict.fromkeys(tier for _, tier in run)), whole)
+    tiers = tuple(dict.fromkeys(tier for _, tier in run))
+    return Told(severity, tiers, whole, int(tiers[0].short.seconds) // STEP)
 
 
 def _burns(slo: Slo, tier: BurnTier, windows: Windows) -> Truths:
+    """Each condition is asked only where those before it hold, which is seldom."""
     threshold = float(tier.threshold(slo.objective.budget))
-    burns = windows.error_ratio(tier.long) * windows.coverage(tier.long) > threshold
-    burns &= windows.error_ratio(tier.short) > threshold
+    places = np.flatnonzero(windows.seen_ratio(tier.long) > threshold)
+    places = places[windows.error_ratio(tier.short)[places] > threshold]
     least = slo.alerting.min_bad_events if tier.severity == "page" else Decimal(0)
-    return burns & _has_events(windows, tier.long, burns, least=math.ceil(least))
+    burns = np.zeros(windows.length, dtype=bool)
+    burns[places[_has_events(windows, tier.long, places, least=math.ceil(least))]] = True
+    return burns
 
 
-def _has_events(windows: Windows, window: Duration, burns: Truths, *, least: int) -> Truths:
+def _has_events(windows: Windows, window: Duration, places: NDArray[np.int64], *, least: int) -> Truths:
     """Where a count of bad events, rounded to the next whole one, is large enough.
 
     Halves are common, since an event is counted in ten parts. There the last digit decides, which sums of sums do not
-    have; so these are added up again, exactly, where it matters.
+    have; so these are added up again, exactly.
     """
-    events = windows.bad_events(window) + 0.5
+    events = windows.bad_events(window)[places] + 0.5
     enough: Truths = events >= least
-    for place in np.flatnonzero(burns & (abs(events - least) < _NEAR)):
-        enough[place] = windows.bad_events_exactly(window, int(place)) + 0.5 >= least
+    for number in np.flatnonzero(abs(events - least) < _NEAR):
+        enough[number] = windows.bad_events_exactly(window, int(places[number])) + 0.5 >= least
     return enough

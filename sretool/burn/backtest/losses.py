@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from sretool.burn.backtest.days import Floats
 from sretool.burn.backtest.firing import Stretch, stretches
-from sretool.burn.backtest.history import STEP, Recorded
+from sretool.burn.backtest.history import STEP
+from sretool.burn.backtest.windows import Windows
 from sretool.model.duration import MINUTE
 from sretool.model.slo import Slo
 from sretool.rules.timing import TILE
@@ -47,17 +47,16 @@ class Spending:
     """
 
     slo: Slo
-    recorded: Recorded
+    windows: Windows
     judged_from: int
 
     @cached_property
     def whole_budget(self) -> float:
         """In events."""
-        every = self.recorded.all[self.judged_from :]
-        seen_seconds = np.isfinite(every).sum() * STEP
+        seen_seconds = np.isfinite(self.windows.recorded.all[self.judged_from :]).sum() * STEP
         if not seen_seconds:
             return 0.0
-        events = float(np.nansum(every)) * STEP
+        _, events = self.events(self.judged_from, self.windows.length)
         return events * float(self.slo.period.length.seconds) / float(seen_seconds) * float(self.slo.objective.budget)
 
     def spent(self, first: int, end: int) -> float:
@@ -71,13 +70,13 @@ class Spending:
 
     def events(self, first: int, end: int) -> tuple[float, float]:
         """Bad and all events from one place up to another."""
-        bad, every = self._sums
+        bad, every = self.windows.running_totals
         end = min(end, len(bad) - 1)
         return float(bad[end] - bad[first]) * STEP, float(every[end] - every[first]) * STEP
 
     def losses(self, *, least_ratio: float) -> list[Loss]:
         """Those that spent at least so much of the budget, oldest first."""
-        bad, every = self.recorded.bad[self.judged_from :], self.recorded.all[self.judged_from :]
+        bad, every = self.windows.recorded.bad[self.judged_from :], self.windows.recorded.all[self.judged_from :]
         burns = bad > every * float(self.slo.objective.budget)
         found = [
             Stretch(one.first + self.judged_from, one.end + self.judged_from)
@@ -88,16 +87,8 @@ class Spending:
     def _loss(self, counted: Stretch) -> Loss:
         bad, every = self.events(counted.first, counted.end)
         within = slice(counted.first, counted.end)
-        seen = self.recorded.all[within] > 0
-        worst = float(np.nanmax(self.recorded.bad[within][seen] / self.recorded.all[within][seen]))
+        seen = self.windows.recorded.all[within] > 0
+        worst = float(np.nanmax(self.windows.recorded.bad[within][seen] / self.windows.recorded.all[within][seen]))
         # What happens at a moment is counted over five minutes from then on.
         happened = Stretch(counted.first, max(counted.first + 1, counted.end - _TILE_PLACES))
         return Loss(happened, self.spent(counted.first, counted.end), bad, every, worst)
-
-    @cached_property
-    def _sums(self) -> tuple[Floats, Floats]:
-        return _running(self.recorded.bad), _running(self.recorded.all)
-
-
-def _running(values: Floats) -> Floats:
-    return np.concatenate([[0.0], np.cumsum(np.nan_to_num(values))])

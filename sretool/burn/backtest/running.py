@@ -49,9 +49,7 @@ def windows_of(history: History) -> dict[Group, Windows]:
 def trial(candidate: Candidate, windows: Mapping[Group, Windows], *, judged_from: int, least_ratio: float) -> Tried:
     """What a candidate's alerts would have done; a loss spends at least `least_ratio` of the budget."""
     slo = candidate.slo
-    parts = (
-        (group, Spending(slo, each.recorded, judged_from), list(alerts(slo, each))) for group, each in windows.items()
-    )
+    parts = ((group, Spending(slo, each, judged_from), list(alerts(slo, each))) for group, each in windows.items())
     return Tried(candidate, score(parts, least_ratio=least_ratio))
 
 

@@ -128,7 +128,7 @@ def score(parts: Iterable[tuple[Group, Spending, Sequence[Alert]]], *, least_rat
 
 def _ends_unseen(one: Told, loss: Loss) -> int:
     """From when on the short window of the tier that fired first sees nothing of the loss any more."""
-    return loss.stretch.end + int(one.tiers[0].short.seconds) // STEP
+    return loss.stretch.end + one.sees_places
 
 
 def _covers(one: Told, loss: Loss) -> bool:
@@ -157,7 +157,7 @@ def _firing(group: Group, one: Told, lost: Sequence[Loss], spending: Spending) -
         bad, every = spending.events(first, fired + 1)
         return Firing(group, one, None, spending.spent(first, fired + 1), bad, every, None, None)
     cause = causes[-1]
-    still_fires = one.stretch.end >= len(spending.recorded.all)
+    still_fires = one.stretch.end >= spending.windows.length
     ended = max(loss.stretch.end for loss in lost if _covers(one, loss))
     return Firing(
         group,

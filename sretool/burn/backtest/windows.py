@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,8 @@ class Sums:
     def __init__(self, values: Floats) -> None:
         is_there = np.isfinite(values)
         self._counted = np.concatenate([[0], np.cumsum(is_there)])
-        self._filled = np.where(is_there, values, 0.0)
+        self._is_whole = bool(is_there.all())
+        self._filled = values if self._is_whole else np.where(is_there, values, 0.0)
         self._doubled = [self._filled]
 
     def over(self, length: int) -> Floats:
@@ -43,7 +45,8 @@ class Sums:
                 total[taken:] += self._of_two_to_the(level)[: len(total) - taken]
                 taken += 1 << level
             level += 1
-        total[self.count(length) == 0] = np.nan
+        if not self._is_whole:
+            total[self.count(length) == 0] = np.nan
         return total
 
     def count(self, length: int) -> NDArray[np.int64]:
@@ -59,8 +62,9 @@ class Sums:
     def _of_two_to_the(self, level: int) -> Floats:
         while len(self._doubled) <= level:
             half, reach = self._doubled[-1], 1 << (len(self._doubled) - 1)
-            whole = half.copy()
-            whole[reach:] += half[:-reach]
+            whole = np.empty_like(half)
+            whole[:reach] = half[:reach]
+            np.add(half[reach:], half[:-reach], out=whole[reach:])
             self._doubled.append(whole)
         return self._doubled[level]
 
@@ -70,13 +74,17 @@ class Windows:
 
     def __init__(self, recorded: Recorded) -> None:
         self.recorded = recorded
-        self._length = len(recorded.all)
+        self.length = len(recorded.all)
         self._bad, self._all = Sums(recorded.bad), Sums(recorded.all)
         self._bad_tiles, self._all_tiles = Sums(recorded.bad[::_TILE_PLACES]), Sums(recorded.all[::_TILE_PLACES])
         self._made: dict[tuple[str, Duration], Floats] = {}
 
     def error_ratio(self, window: Duration) -> Floats:
         return self._once("error_ratio", window, self._error_ratio)
+
+    def seen_ratio(self, window: Duration) -> Floats:
+        """The error ratio times the share of the window that has been seen: what is not known failed not."""
+        return self._once("seen_ratio", window, lambda length: self.error_ratio(length) * self.coverage(length))
 
     def bad_events(self, window: Duration) -> Floats:
         return self._once("bad_events", window, lambda length: self._events(self._bad, self._bad_tiles, length))
@@ -86,6 +94,12 @@ class Windows:
 
     def coverage(self, window: Duration) -> Floats:
         return self._once("coverage", window, self._coverage)
+
+    @cached_property
+    def running_totals(self) -> tuple[Floats, Floats]:
+        """Of bad and of all, what the values before each place add up to: for figures that are shown, not compared."""
+        bad, every = (np.nan_to_num(values) for values in (self.recorded.bad, self.recorded.all))
+        return np.concatenate([[0.0], np.cumsum(bad)]), np.concatenate([[0.0], np.cumsum(every)])
 
     def bad_events_exactly(self, window: Duration, place: int) -> float:
         """One of `bad_events` that lies at a bound, where the last digit decides."""
@@ -108,7 +122,7 @@ class Windows:
             bad, every = self.recorded.bad, self.recorded.all
         else:
             bad, every = self._closed(self._bad, window), self._closed(self._all, window)
-        ratio = np.full(self._length, np.nan)
+        ratio = np.full(self.length, np.nan)
         np.divide(bad, every, out=ratio, where=every > 0)
         return ratio
 
@@ -129,14 +143,14 @@ class Windows:
     def _at_every_place(self, tiles: Floats, window: Duration) -> Floats:
         """A long window as it is read between two tiles; what is evaluated seldom is repeated for so long."""
         if window < SHORTEST_SELDOM:
-            return np.repeat(tiles, _TILE_PLACES)[: self._length]
+            return np.repeat(tiles, _TILE_PLACES)[: self.length]
         evaluated = tiles[:: _SELDOM_PLACES // _TILE_PLACES]
         numbers = np.arange(len(evaluated))
         last = np.maximum.accumulate(np.where(np.isfinite(evaluated), numbers, -1))
         if (last == numbers).all():
-            return np.repeat(evaluated, _SELDOM_PLACES)[: self._length]
-        last = np.repeat(last, _SELDOM_PLACES)[: self._length]
-        age = np.arange(self._length) - last * _SELDOM_PLACES
+            return np.repeat(evaluated, _SELDOM_PLACES)[: self.length]
+        last = np.repeat(last, _SELDOM_PLACES)[: self.length]
+        age = np.arange(self.length) - last * _SELDOM_PLACES
         return np.where((last >= 0) & (age <= _REPEATED_PLACES), evaluated[last], np.nan)
 
 

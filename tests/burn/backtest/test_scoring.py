@@ -102,7 +102,7 @@ def test_of_fewer_than_five_there_is_no_interval_and_of_none_no_ratio():
 
 
 def test_a_history_without_events_spends_nothing():
-    idle = Spending(THREE_NINES, recorded(1, [], rate=0.0), 0)
+    idle = Spending(THREE_NINES, Windows(recorded(1, [], rate=0.0)), 0)
 
     assert idle.losses(least_ratio=float(Decimal("0.02"))) == []
     assert idle.spent(0, 100) == 0
