@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpcore
 
+from sretool.billing.directory import DataDirectory
 from sretool.demo.processes import ServerFailed, announced, run, started
 
 SRETOOL = (sys.executable, "-m", "sretool")
@@ -41,6 +43,11 @@ class Billing:
     def tell(self, *words: str) -> str:
         """Run a command about this service; what it prints. Raises ServerFailed."""
         return run(self.command(*words))
+
+    def fail(self, fault: str, *parameter: str) -> datetime:
+        """Put a fault on; when it was, rather than when the command had ended."""
+        self.tell("fault", "set", fault, *parameter)
+        return datetime.fromtimestamp(DataDirectory(self.directory).faults.stat().st_mtime, UTC)
 
 
 @contextmanager

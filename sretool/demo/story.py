@@ -23,8 +23,8 @@ _OF = f'{{service="{_SERVICE}", slo="{_SLO}"}}'
 _PAGES = {"severity": "page"}
 _FAILING = Decimal("0.2")
 _STATUS = f"sretool slo status --time-scale {TIMING.scale} --source recorded"
-# Recorded for a second, so that a status of the last whole second has it.
-_RECORDED_PAGE = f'ALERTS{{service="{_SERVICE}", slo="{_SLO}", severity="page", alertstate="firing"}} offset 1s'
+# As recorded a second ago, so that a status, which is of the last whole second, says the same.
+_RECORDED_PAGES = 'ALERTS{severity="page", alertstate="firing"} offset 1s'
 _SHOWN = ("summary", "bad_events", "time_to_exhaustion", "runbook")
 _SETTLED_SECONDS_MAX, _PAGED_SECONDS_MAX, _RECOVERED_SECONDS_MAX = 120, 60, 120
 
@@ -49,15 +49,15 @@ def told(stage: Stage) -> Iterator[None]:
 
 
 def _is_well(parts: Scene) -> None:
-    """Every rule has run, those after the slowest ones too, and nobody is told anything."""
+    """Every rule has run, those after the slowest ones too, and nobody is paged."""
     watch, promises = parts.watch, sum(len(service.slos) for service in parts.services)
 
     def is_settled() -> bool:
         seen = watch.query(f"{names.coverage(DAY * 3)} offset {TIMING.text(SLOW + MINUTE)}")
-        return len(seen) == promises and not watch.firing({})
+        return len(seen) == promises and not watch.firing(_PAGES)
 
-    what = "every rule to be evaluated, and nothing to fire"
-    parts.stage.wait(what, is_settled, seconds_max=_SETTLED_SECONDS_MAX)
+    what = "every rule to be evaluated, and no page"
+    parts.stage.wait(what, is_settled, seconds_max=_SETTLED_SECONDS_MAX, look=lambda: _evaluated(parts))
     parts.stage.shell(_STATUS)
 
 
@@ -65,15 +65,14 @@ def _fails(parts: Scene) -> None:
     """A fault, until there is a page for it."""
     stage, watch = parts.stage, parts.watch
     stage.say(f"\n$ sretool billing fault set error-ratio {_FAILING}", "bold")
-    parts.billing.tell("fault", "set", "error-ratio", str(_FAILING))
-    began = now()
+    began = parts.billing.fail("error-ratio", str(_FAILING))
     early, late = _computed(parts)
-    stage.say(f"Every fifth batch is refused from now on. As computed, a page comes after {_both(early)},")
-    stage.say(f"and at most {_both(late - early)} later, which scraping and evaluating may take.")
+    stage.say(f"Every fifth batch is refused from now on. As computed, a page comes about {_both(early)} later,")
+    stage.say(f"and scraping and evaluating take up to {_both(late - early)} more.")
     wanted = {**_PAGES, "service": _SERVICE, "slo": _SLO}
     stage.wait(
         "a page at the Alertmanager",
-        lambda: bool(watch.firing(wanted) and watch.query(_RECORDED_PAGE)),
+        lambda: bool(watch.firing(wanted) and watch.query(_RECORDED_PAGES)),
         seconds_max=_PAGED_SECONDS_MAX,
         look=lambda: _burn(parts),
     )
@@ -95,7 +94,7 @@ def _recovers(parts: Scene) -> None:
     )
     stage.wait(
         "the pages to be over",
-        lambda: not watch.firing(_PAGES),
+        lambda: not watch.firing(_PAGES) and not watch.query(_RECORDED_PAGES),
         seconds_max=_RECOVERED_SECONDS_MAX,
         look=lambda: _burn(parts),
     )
@@ -121,9 +120,14 @@ def _both(here: float) -> str:
     return f"{here:.1f} s ({Duration.of(seconds=round(here * TIMING.scale))} of real time)"
 
 
+def _evaluated(parts: Scene) -> str:
+    rules = parts.watch.prometheus.rules()
+    return f"{sum(rule.is_evaluated for rule in rules)} of {len(rules)} rules"
+
+
 def _burn(parts: Scene) -> str:
-    """How fast the budget goes, over five minutes and an hour."""
-    rates = [(window, parts.watch.query(_burn_over(window))) for window in (MINUTE * 5, HOUR)]
+    """How fast the budget goes, over the windows of pages but the longest."""
+    rates = [(window, parts.watch.query(_burn_over(window))) for window in (MINUTE * 5, MINUTE * 30, HOUR)]
     return ", ".join(f"burn {window} {found[0].value:.1f}x" for window, found in rates if found)
 
 

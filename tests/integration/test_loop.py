@@ -73,7 +73,7 @@ class World:
 def test_each_fault_is_told_and_nothing_else_and_the_runbooks_queries_have_answers(tmp_path: Path):
     with world(tmp_path) as here:
         for case in CASES:
-            here.services[case.job].tell("fault", "set", *case.fault)
+            here.services[case.job].fail(*case.fault)
         issue_invoices(here.services["billing-wrong"])
         for case in CASES:
             what = f"a page about {case.job}"
