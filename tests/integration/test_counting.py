@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from integration.backfill import write_counters
-from integration.counted import BIN_SECONDS, Scenario, scenarios
+from integration.counted import BIN_SECONDS, Pod, Scenario, scenarios
 
 from sretool.burn.cache import Days
 from sretool.burn.counting import Count, count
@@ -109,6 +109,68 @@ def test_the_budget_spent_is_what_was_counted(month: Month, period: RollingPerio
 
     print("", *(f"{name:22}{points:7.3f} points of budget" for name, points in off.items()), sep="\n")
     assert {name: points for name, points in off.items() if abs(points) > _points_max(name)} == {}
+
+
+@pytest.mark.parametrize("hidden_hours", [0.5, 2])
+def test_a_burst_in_an_outage_of_scraping_over_midnight_is_counted_once(
+    promtool: Path, prometheus_binary: Path, tmp_path: Path, hidden_hours: float
+) -> None:
+    """Whichever day and window it is looked for in: after the outage, for nobody knew before."""
+    midnight = datetime(2026, 3, 29, tzinfo=UTC).timestamp()
+    bins = 3 * 5_760
+    began = midnight - bins / 2 * BIN_SECONDS
+    half = round(hidden_hours * 120)
+    hidden = range(bins // 2 - half, bins // 2 + half)
+    bad = [100 if hidden[4] < number < hidden[-4] else 0 for number in range(bins)]
+    pod = Pod("pod", 0, [300] * bins, bad, unseen=frozenset(hidden))
+    scenario = Scenario("straddling", (pod,), bins)
+    write_counters(promtool, tmp_path, scenario.exposition(began))
+    at = midnight + 86_400 + 3_600
+    spans = [
+        Span(round(midnight) - 86_400, round(midnight)),
+        Span(round(midnight), round(midnight) + 86_400),
+        Span(round(midnight) - 43_000, round(at)),
+        Span(round(midnight) + 43_000, round(at)),
+    ]
+    with running(prometheus_binary, tmp_path) as server:
+        counting = count(server.api, [_slo("straddling")], lambda _: spans, at=at)
+
+    bursts = Decimal(sum(bad))
+    assert [counting.by_slo["truth/straddling"][span][()].bad for span in spans] == [0, bursts, bursts, 0]
+
+
+def test_windows_and_periods_are_the_same_with_days_that_were_kept(month: Month, tmp_path: Path) -> None:
+    slos = [_slo(name) for name in SCENARIOS]
+    anew = _counts(month, slos, END)
+
+    first, again = (_counts(month, slos, END, cache=Days(tmp_path, month.api.url)) for _ in range(2))
+
+    assert first == again == anew
+
+
+def test_windows_hold_what_happened_in_them(month: Month) -> None:
+    counts = _counts(month, [_slo("flat"), _slo("gaps"), _slo("low-traffic")], END)
+
+    for window in WINDOWS:
+        span = window_span(window, END)
+        for name in ("flat", "gaps", "low-traffic"):
+            seen = [
+                month.counted[name].all_events(*(round((at - late - BEGAN) / BIN_SECONDS) for at in (span.start, end)))
+                for late in range(0, 300, BIN_SECONDS)
+                for end in range(span.end - 300, span.end, BIN_SECONDS)
+            ]
+            assert min(seen) <= counts[f"truth/{name}"][span].all <= max(seen) + 300
+
+
+def test_good_events_say_the_same_as_bad_ones(month: Month) -> None:
+    span = period_span(ROLLING, END)
+    by_bad, by_good = (
+        _counts(month, [_slo("restarts", bad=bad)], END)["truth/restarts"][span] for bad in (True, False)
+    )
+
+    assert by_bad.bad is not None
+    assert by_good.bad is not None
+    assert abs(by_bad.bad - by_good.bad) / by_bad.all < Decimal("0.00001")
 
 
 def _points_max(scenario: str) -> float:
