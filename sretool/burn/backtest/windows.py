@@ -31,29 +31,36 @@ class Sums:
 
     def __init__(self, values: Floats) -> None:
         is_there = np.isfinite(values)
-        self._counted = np.concatenate([[0], np.cumsum(is_there)])
         self._is_whole = bool(is_there.all())
+        self._counted = None if self._is_whole else np.concatenate([[0], np.cumsum(is_there)])
         self._filled = values if self._is_whole else np.where(is_there, values, 0.0)
         self._doubled = [self._filled]
 
     def over(self, length: int) -> Floats:
         """At each place the sum of the `length` values up to it; NaN where there is none of them."""
-        total = np.zeros_like(self._filled)
-        taken, level = 0, 0
-        while length >> level and taken < len(total):
-            if length >> level & 1:
-                total[taken:] += self._of_two_to_the(level)[: len(total) - taken]
-                taken += 1 << level
-            level += 1
+        level = (length & -length).bit_length() - 1
+        total, taken = self._of_two_to_the(level).copy(), 1 << level
+        while taken < min(length, len(total)):
+            level = (length - taken & -(length - taken)).bit_length() - 1
+            total[taken:] += self._of_two_to_the(level)[:-taken]
+            taken += 1 << level
         if not self._is_whole:
             total[self.count(length) == 0] = np.nan
         return total
 
     def count(self, length: int) -> NDArray[np.int64]:
-        counted = self._counted
-        found = counted[1:].copy()
-        found[length:] -= counted[1:-length]
+        if self._counted is None:
+            return np.minimum(np.arange(1, len(self._filled) + 1), length)
+        found = self._counted[1:].copy()
+        found[length:] -= self._counted[1:-length]
         return found
+
+    @cached_property
+    def running_total(self) -> Floats:
+        """What the values before each place add up to: for figures that are shown, not compared."""
+        total = np.zeros(len(self._filled) + 1)
+        np.cumsum(self._filled, out=total[1:])
+        return total
 
     def exactly(self, place: int, length: int) -> float:
         """One of the sums, rounded once, as Prometheus' compensated sum is."""
@@ -95,11 +102,10 @@ class Windows:
     def coverage(self, window: Duration) -> Floats:
         return self._once("coverage", window, self._coverage)
 
-    @cached_property
+    @property
     def running_totals(self) -> tuple[Floats, Floats]:
-        """Of bad and of all, what the values before each place add up to: for figures that are shown, not compared."""
-        bad, every = (np.nan_to_num(values) for values in (self.recorded.bad, self.recorded.all))
-        return np.concatenate([[0.0], np.cumsum(bad)]), np.concatenate([[0.0], np.cumsum(every)])
+        """Of bad and of all events a second, before each place."""
+        return self._bad.running_total, self._all.running_total
 
     def bad_events_exactly(self, window: Duration, place: int) -> float:
         """One of `bad_events` that lies at a bound, where the last digit decides."""
@@ -122,8 +128,9 @@ class Windows:
             bad, every = self.recorded.bad, self.recorded.all
         else:
             bad, every = self._closed(self._bad, window), self._closed(self._all, window)
-        ratio = np.full(self.length, np.nan)
-        np.divide(bad, every, out=ratio, where=every > 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio: Floats = bad / every
+        ratio[~(every > 0)] = np.nan
         return ratio
 
     def _closed(self, sums: Sums, window: Duration) -> Floats:
