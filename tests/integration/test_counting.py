@@ -38,7 +38,7 @@ DIES_UNSCRAPED = {"restarts", "pods-come-and-go"}
 POINTS_MAX, POINTS_MAX_ELSEWHERE = 0.5, 0.1
 
 
-def _slo(scenario: str, period: RollingPeriod | CalendarMonth = ROLLING, *, bad: bool = True) -> Slo:
+def promise(scenario: str, period: RollingPeriod | CalendarMonth = ROLLING, *, bad: bool = True) -> Slo:
     of, outcome = f'requests_total{{scenario="{scenario}"', 'outcome!="ok"' if bad else 'outcome="ok"'
     return Slo(
         service="truth",
@@ -86,7 +86,7 @@ def month(
         yield Month(server.api, {scenario.name: scenario for scenario in happened})
 
 
-def _counts(month: Month, slos: list[Slo], at: float, *, cache: Days | None = None) -> dict[str, dict[Span, Count]]:
+def counts_of(month: Month, slos: list[Slo], at: float, *, cache: Days | None = None) -> dict[str, dict[Span, Count]]:
     counting = count(
         month.api,
         slos,
@@ -101,14 +101,14 @@ def _counts(month: Month, slos: list[Slo], at: float, *, cache: Days | None = No
 
 @pytest.mark.parametrize("period", [ROLLING, BERLIN], ids=str)
 def test_the_budget_spent_is_what_was_counted(month: Month, period: RollingPeriod | CalendarMonth) -> None:
-    slos = [_slo(name, period) for name in SCENARIOS]
-    counts = _counts(month, slos, END)
+    slos = [promise(name, period) for name in SCENARIOS]
+    counts = counts_of(month, slos, END)
     span = period_span(period, END)
 
     off = {slo.name: month.points_off(slo, counts[slo.full_name][span], span) for slo in slos}
 
     print("", *(f"{name:22}{points:7.3f} points of budget" for name, points in off.items()), sep="\n")
-    assert {name: points for name, points in off.items() if abs(points) > _points_max(name)} == {}
+    assert {name: points for name, points in off.items() if abs(points) > points_max(name)} == {}
 
 
 @pytest.mark.parametrize("hidden_hours", [0.5, 2])
@@ -133,23 +133,23 @@ def test_a_burst_in_an_outage_of_scraping_over_midnight_is_counted_once(
         Span(round(midnight) + 43_000, round(at)),
     ]
     with running(prometheus_binary, tmp_path) as server:
-        counting = count(server.api, [_slo("straddling")], lambda _: spans, at=at)
+        counting = count(server.api, [promise("straddling")], lambda _: spans, at=at)
 
     bursts = Decimal(sum(bad))
     assert [counting.by_slo["truth/straddling"][span][()].bad for span in spans] == [0, bursts, bursts, 0]
 
 
 def test_windows_and_periods_are_the_same_with_days_that_were_kept(month: Month, tmp_path: Path) -> None:
-    slos = [_slo(name) for name in SCENARIOS]
-    anew = _counts(month, slos, END)
+    slos = [promise(name) for name in SCENARIOS]
+    anew = counts_of(month, slos, END)
 
-    first, again = (_counts(month, slos, END, cache=Days(tmp_path, month.api.url)) for _ in range(2))
+    first, again = (counts_of(month, slos, END, cache=Days(tmp_path, month.api.url)) for _ in range(2))
 
     assert first == again == anew
 
 
 def test_windows_hold_what_happened_in_them(month: Month) -> None:
-    counts = _counts(month, [_slo("flat"), _slo("gaps"), _slo("low-traffic")], END)
+    counts = counts_of(month, [promise("flat"), promise("gaps"), promise("low-traffic")], END)
 
     for window in WINDOWS:
         span = window_span(window, END)
@@ -165,7 +165,7 @@ def test_windows_hold_what_happened_in_them(month: Month) -> None:
 def test_good_events_say_the_same_as_bad_ones(month: Month) -> None:
     span = period_span(ROLLING, END)
     by_bad, by_good = (
-        _counts(month, [_slo("restarts", bad=bad)], END)["truth/restarts"][span] for bad in (True, False)
+        counts_of(month, [promise("restarts", bad=bad)], END)["truth/restarts"][span] for bad in (True, False)
     )
 
     assert by_bad.bad is not None
@@ -173,5 +173,5 @@ def test_good_events_say_the_same_as_bad_ones(month: Month) -> None:
     assert abs(by_bad.bad - by_good.bad) / by_bad.all < Decimal("0.00001")
 
 
-def _points_max(scenario: str) -> float:
+def points_max(scenario: str) -> float:
     return POINTS_MAX if scenario in DIES_UNSCRAPED else POINTS_MAX_ELSEWHERE
