@@ -62,8 +62,8 @@ def demo(
 
 
 def _stay() -> None:
-    typer.echo("everything runs until Ctrl-C; links.md says where")
     try:
+        typer.echo("everything runs until Ctrl-C; links.md says where")
         signal.pause()
     except KeyboardInterrupt:
         typer.echo("stopping")
