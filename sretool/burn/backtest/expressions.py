@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from sretool.model.sli import counts_time
 from sretool.model.slo import Slo
 from sretool.promql import names
-from sretool.rules.calendar import excluded_expression, offset_expression, offset_seconds
 from sretool.rules.indicators import base_rules, identity
 from sretool.rules.timing import FAST, TILE, Timing
 
@@ -18,20 +17,19 @@ class Expressions:
     """What to ask for at every half minute.
 
     `seen` has points from when on something is known of an SLO for which silence counts; the others are known from
-    their own first points on. `excluded` is 1 while an exclusion holds.
+    their own first points on.
     """
 
     bad: str
     all: str
     seen: str | None = None
-    excluded: str | None = None
 
 
 def expressions(slo: Slo, timing: Timing) -> Expressions:
     series = _series(slo, timing)
     is_filled = counts_time(slo.sli) and slo.no_data != "exclude"
     seen = _series(replace(slo, no_data="exclude"), timing)[names.ALL] if is_filled else None
-    return Expressions(series[names.BAD], series[names.ALL], seen, _excluded(slo, timing))
+    return Expressions(series[names.BAD], series[names.ALL], seen)
 
 
 def _series(slo: Slo, timing: Timing) -> dict[str, str]:
@@ -55,13 +53,3 @@ def _inlined(expr: str, selector: str, written_out: str, *, pace: str) -> str:
         return f"(\n{written_out}\n)" + (f"[{length}:{pace}]" if length else "")
 
     return re.sub(re.escape(selector) + r"(?:\[([^\]]+)\])?", meant, expr)
-
-
-def _excluded(slo: Slo, timing: Timing) -> str | None:
-    if not slo.exclusions:
-        return None
-    expr = excluded_expression(slo.service, slo.exclusions, timing)
-    zones = {exclusion.when.zone for exclusion in slo.exclusions if hasattr(exclusion.when, "zone")}
-    for zone in sorted(zones):
-        expr = expr.replace(offset_seconds(slo.service, zone), f"scalar({offset_expression(zone)})")
-    return expr

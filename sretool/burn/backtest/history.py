@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sretool.burn.backtest.days import DAY_SECONDS, Floats, Group, Kept
+from sretool.burn.backtest.excluded import excluded
 from sretool.burn.backtest.expressions import expressions
 from sretool.model.slo import Slo
 from sretool.prometheus.server import Prometheus
@@ -101,14 +102,13 @@ class _Answer:
 def download(source: Source, slo: Slo, timing: Timing, wanted: Wanted) -> History:
     """Raises NoAnswer, and NoHistory where there is no event in all of it."""
     asked = expressions(slo, timing)
-    bad, every, seen, excluded = _asked(
+    bad, every, seen = _asked(
         source,
         [
             _Question(asked.bad, STEP, slo.group_by),
             _Question(asked.all, STEP, slo.group_by),
             # It looks back on as long as it steps, and so misses nothing.
             _Question(asked.seen, _TILE_STEP, slo.group_by) if asked.seen else None,
-            _Question(asked.excluded, STEP) if asked.excluded else None,
         ],
         wanted,
     )
@@ -118,16 +118,14 @@ def download(source: Source, slo: Slo, timing: Timing, wanted: Wanted) -> Histor
     first = math.ceil((wanted.first - start) / STEP)
     groups = {}
     for group, values in sorted(every.series.items()):
-        counts = np.ones(len(values), dtype=bool)
+        counts = ~excluded(slo.exclusions, timing, start + np.arange(len(values)) * STEP)
         if seen is not None:
             counts &= _is_seen(seen.series.get(group), len(values))
-        if excluded is not None and () in excluded.series:
-            counts &= excluded.series[()] != 1
         failed = bad.series.get(group, np.full(len(values), np.nan))
         groups[group] = Recorded(np.where(counts, failed, np.nan), np.where(counts, values, np.nan))
     if not any(np.isfinite(one.all[first:]).any() for one in groups.values()):
         raise NoHistory(f"the server has nothing of {slo.full_name} in that time: what its alerts did is not known")
-    warnings = [warning for answer in (bad, every, seen, excluded) if answer for warning in answer.warnings]
+    warnings = [warning for answer in (bad, every, seen) if answer for warning in answer.warnings]
     return History(start, first, groups, tuple(dict.fromkeys(warnings)))
 
 
