@@ -1,4 +1,4 @@
-"""A backtest of 30 days: download once, then every setting from memory.
+"""A backtest of 30 days after its download: what a setting costs alone, and beside others on the same history.
 
 Beside it, as the control, plain Python that only sums one of its windows, the cheapest way that it has.
 """
@@ -52,12 +52,15 @@ def main() -> int:
 
         return run
 
-    one, ten = median_ms(whole(1)), median_ms(whole(len(grid)))
-    print(f"30 days of one SLO, one setting, all windows made anew   {one:8.1f} ms")
-    print(f"{len(grid)} settings together, a setting                        {ten / len(grid):8.1f} ms")
-    print(f"control: one window's ratios in plain Python             {median_ms(control(history)):8.1f} ms")
-    verdict = "met" if max(one, ten / len(grid)) <= TARGET_MS else "missed"
-    print(f"a SLO and setting: {verdict} (target {TARGET_MS:.0f} ms)")
+    figures = {
+        "one setting alone, with its windows": median_ms(whole(1)),
+        f"each of {len(grid)} settings together": median_ms(whole(len(grid))) / len(grid),
+        "control: one window in plain Python": median_ms(control(history)),
+    }
+    for name, ms in figures.items():
+        print(f"{name:<40}{ms:8.1f} ms")
+    for name, ms in list(figures.items())[:2]:
+        print(f"{name}: {'met' if ms <= TARGET_MS else 'missed'} (target {TARGET_MS:.0f} ms)")
     return 0
 
 

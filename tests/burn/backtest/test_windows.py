@@ -58,3 +58,10 @@ def test_without_events_there_is_no_ratio():
     idle = Windows(recorded(days=1, failing=[], rate=0.0))
 
     assert all(np.isnan(idle.error_ratio(Duration.parse(window))).all() for window in ("5m", "1h", "6h", "1d"))
+
+
+def test_a_sum_that_decides_is_rounded_once_only():
+    sums = Sums(np.array([1, 1e16, 1]))
+
+    assert sums.over(3)[-1] == 1e16
+    assert sums.exactly(2, 3) == 1e16 + 2
