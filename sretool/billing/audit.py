@@ -5,7 +5,8 @@
     counted twice  more events of a type in the rollups than different ids in the journal
     not counted    fewer, beside those that quarantine holds
 
-What is indeterminate may be in the journal or not. Memory grows with the manifests' batches, not with the journal.
+What is indeterminate may be in the journal or not. What no manifest names is no finding, and is expected once in the
+rollups, too. Memory grows with the manifests' batches, and with ids that none of them names up to a bound.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 from sretool.billing.directory import DataDirectory
 from sretool.billing.journal import JournalReader, Kind, Record
 from sretool.billing.manifest import Manifest, SentBatch, place_of, read_manifests, transaction_id
+from sretool.billing.other_senders import IDS_MAX, OtherSenders
 from sretool.billing.rollup_counts import Counted, read_counted
 
 _CHUNK_BYTES = 8 * 2**20
@@ -46,16 +48,29 @@ class Audit:
     counted: int | None  # in rollups that were compared; None while there is no ledger
     counted_twice: int
     not_counted: int
-    foreign: int  # of nobody's manifest, beside which counts of their tenants were not compared
+    foreign: int  # of nobody's manifest
     pending: int  # in the journal and not applied yet
+    tenants: int  # whose counts could be compared
+    not_compared: int  # of them
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     @property
+    def findings(self) -> int:
+        """Events that are not as they were promised."""
+        return self.lost + self.unexpected + self.counted_twice + self.not_counted
+
+    @property
+    def is_counting_known(self) -> bool:
+        """Whether anything can be said of what was counted: also where there was nothing to count."""
+        return not self.tenants or self.not_compared < self.tenants
+
+    @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.unexpected or self.counted_twice or self.not_counted)
+        """Nothing was found, and it was looked for."""
+        return not self.findings and self.is_counting_known
 
 
-def audit(directory: DataDirectory, *, progress: Progress | None = None) -> Audit:
+def audit(directory: DataDirectory, *, progress: Progress | None = None, other_ids_max: int = IDS_MAX) -> Audit:
     """Audit every manifest of the directory. Raises NothingToAudit, NotAManifest, JournalError.
 
     The order of looking makes a running service no excuse and no finding: the ledger first, then how far the journal
@@ -67,7 +82,8 @@ def audit(directory: DataDirectory, *, progress: Progress | None = None) -> Audi
         manifests = list(read_manifests(directory.root / "manifests"))
         if not manifests:
             raise NothingToAudit(f"there is no manifest in {directory.root / 'manifests'}: run sretool billing load")
-        scan = _Scan(manifests, known_end=known_end, applied=counted.applied if counted else 0)
+        applied = counted.applied if counted else 0
+        scan = _Scan(manifests, OtherSenders(ids_max=other_ids_max), known_end=known_end, applied=applied)
         first, end = reader.first_position(), reader.durable_end()
         position = first
         while position < end and (records := reader.read(position, _CHUNK_BYTES)):
@@ -104,14 +120,14 @@ class _Run:
 class _Scan:
     """Reads the journal once."""
 
-    def __init__(self, manifests: Sequence[Manifest], *, known_end: int, applied: int) -> None:
+    def __init__(self, manifests: Sequence[Manifest], others: OtherSenders, *, known_end: int, applied: int) -> None:
         self.runs = {manifest.run: _Run(manifest) for manifest in manifests}
         self.tenants = {batch.tenant for manifest in manifests for batch in manifest.batches.values()}
         self.known_end = known_end
         self.applied = applied
         self.distinct: Counter[tuple[str, str]] = Counter()  # tenant and event type
         self.distinct_applied: Counter[tuple[str, str]] | None = None
-        self.foreign: Counter[str] = Counter()
+        self.others = others
         self.unexpected = 0
         self.unexpected_ids: list[str] = []
         self.pending = 0
@@ -149,7 +165,7 @@ class _Scan:
         place = place_of(event.transaction_id)
         run = self.runs.get(place[0]) if place else None
         if place is None or run is None:
-            self.foreign[record.tenant] += 1
+            self._take_other(record, event)
             return
         _, number, index = place
         batch = run.batches.get(number)
@@ -167,9 +183,13 @@ class _Scan:
         if record.position >= self.known_end:
             return  # It was sent after its manifest was read.
         self.unexpected += 1
-        self.foreign[record.tenant] += 1  # Of this tenant it is not known how much there should be.
+        self._take_other(record, event)
         if len(self.unexpected_ids) < _EXAMPLES:
             self.unexpected_ids.append(event.transaction_id)
+
+    def _take_other(self, record: Record, event: _Id) -> None:
+        if self.others.is_new(record.tenant, event.transaction_id, ingest_us=record.ingest_us):
+            self._count(record.tenant, (event,))
 
     def _count(self, tenant: str, events: Iterable[_Id]) -> None:
         for event_type, number in Counter(event.event_type for event in events).items():
@@ -198,7 +218,8 @@ def _judge(scan: _Scan, counted: Counted | None, *, first: int) -> Audit:
     total = sum(manifest.events("acknowledged") for manifest in manifests)
     distinct = scan.distinct if scan.distinct_applied is None else scan.distinct_applied
     whole_history = first == 0  # else the rollups hold what the journal no longer shows
-    compared = counted.compare(distinct, without=scan.foreign) if counted and whole_history else None
+    compared = counted.compare(distinct, without=scan.others.uncountable) if counted and whole_history else None
+    tenants = {tenant for tenant, _ in scan.distinct} | {batch.tenant for _, _, batch in acknowledged}
     examples = {"lost": missing[:_EXAMPLES], "unexpected": scan.unexpected_ids}
     if compared:
         examples |= {"counted twice": compared.twice_examples, "not counted": compared.missing_examples}
@@ -214,7 +235,9 @@ def _judge(scan: _Scan, counted: Counted | None, *, first: int) -> Audit:
         counted=compared.counted if compared else None,
         counted_twice=compared.twice if compared else 0,
         not_counted=compared.missing if compared else 0,
-        foreign=sum(scan.foreign.values()),
+        foreign=scan.others.events.total(),
         pending=scan.pending,
+        tenants=len(tenants),
+        not_compared=len(tenants - compared.tenants) if compared else len(tenants),
         examples={finding: ids for finding, ids in examples.items() if ids},
     )

@@ -26,6 +26,7 @@ class Comparison:
     missing: int = 0
     twice_examples: list[str] = field(default_factory=list)
     missing_examples: list[str] = field(default_factory=list)
+    tenants: set[str] = field(default_factory=set)  # of whom anything was compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Counted:
             meters = [meter for meter, kind in self.event_types.items() if kind == event_type]
             if tenant in without or not meters:
                 continue
+            found.tenants.add(tenant)
             counts = {meter: self.by_meter.get((tenant, meter), 0) for meter in meters}
             most = max(counts, key=lambda meter: counts[meter])
             found.counted += min(counts[most], expected)

@@ -29,7 +29,8 @@ def audit(*, directory: Directory = DIRECTORY, output: Output = "table") -> None
       sretool billing audit
       sretool billing load --seconds 20 && sretool billing audit
 
-    Exit 0 when nothing is wrong, 1 when something is.
+    Exit 0 when nothing is wrong, 1 when something is, 3 when nothing counted could be compared: without a ledger,
+    before anything is applied, or when `serve --journal-days` has dropped what it needs.
     """
     from sretool.billing.audit import audit as run
     from sretool.billing.directory import DataDirectory
@@ -40,8 +41,10 @@ def audit(*, directory: Directory = DIRECTORY, output: Output = "table") -> None
         print_json(asdict(found) | {"clean": found.is_clean})
     else:
         _show(found)
-    if not found.is_clean:
+    if found.findings:
         raise Stop(Exit.FOUND)
+    if not found.is_clean:
+        raise Stop(Exit.NO_ANSWER, f"sretool billing audit: nothing was compared with the rollups: {_why(found)}")
 
 
 def _show(found: Audit) -> None:
@@ -53,15 +56,32 @@ def _show(found: Audit) -> None:
         "refused": found.refused,
         "lost": found.lost,
         "unexpected": found.unexpected,
-        "counted once": found.counted if found.counted is not None else "no ledger to compare",
+        "counted once": found.counted if found.counted is not None else "not compared",
         "counted twice": found.counted_twice,
         "not counted": found.not_counted,
         "not applied yet": found.pending,
         "of other senders, not audited": found.foreign,
+        "tenants whose counts were compared": found.tenants - found.not_compared,
     }
     for what, events in rows.items():
         print(f"{what:<34} {events:>14,}" if isinstance(events, int) else f"{what:<34} {events}")
     for what, examples in found.examples.items():
         print(f"{what}: {', '.join(examples)}")
-    verdict = "nothing lost, nothing counted twice" if found.is_clean else "the service broke its promise: see above"
-    print(f"{found.runs} run(s) audited: {verdict}")
+    print(f"{found.runs} run(s) audited: {_verdict(found)}")
+
+
+def _verdict(found: Audit) -> str:
+    if found.findings:
+        return "the service broke its promise: see above"
+    if not found.is_counting_known:
+        return "nothing lost; whether anything was counted twice is not known"
+    but = f"; not compared: {found.not_compared} tenant(s)" if found.not_compared else ""
+    return f"nothing lost, nothing counted twice{but}"
+
+
+def _why(found: Audit) -> str:
+    if found.counted is None:
+        return "there is no ledger yet, or `serve --journal-days` has dropped the beginning of the journal"
+    if found.pending:
+        return "it is not applied yet: try again in a moment"
+    return "no meter takes it, or too many events of other senders stand beside it"
