@@ -71,7 +71,7 @@ def backtest(
     least = float(ratio("--loss", loss))
     slo = find(load(slos), name)
     grid = _candidates(slo, settings or ())
-    wanted = _wanted(_length(last), at, grid)
+    wanted = _wanted(length(last), at, grid)
     with prometheus_server(prometheus, timeout_seconds=timeout, headers=header) as server:
         history = _history(server, slo, wanted, fresh=fresh)
     windows = windows_of(history)
@@ -91,7 +91,8 @@ def _candidates(slo: Slo, settings: list[str] | tuple[()]) -> list[Candidate]:
     return grid
 
 
-def _length(last: str) -> Duration:
+def length(last: str) -> Duration:
+    """How far back. Ends the command where that is no duration, or too short a one."""
     from sretool.model.duration import MINUTE, Duration
 
     try:
@@ -120,16 +121,16 @@ def _history(server: Prometheus, slo: Slo, wanted: Wanted, *, fresh: bool) -> Hi
     from sretool.cli.inputs import settings
     from sretool.rules.timing import Timing
 
-    source = Source(server, default_directory(os.environ), _say, fresh=fresh)
+    source = Source(server, default_directory(os.environ), say, fresh=fresh)
     try:
         return download(source, slo, Timing(settings().scrape_interval), wanted)
     except NoHistory as error:
         raise Stop(Exit.NO_ANSWER, str(error)) from error
     finally:
-        _say(0, 0)
+        say(0, 0)
 
 
-def _say(number: int, of: int) -> None:
+def say(number: int, of: int) -> None:
     """How much has come, where somebody watches; at the end the line is empty again."""
     if sys.stderr.isatty():
         text = f"\rdownloading: {number} of {of} days" if of else "\r\x1b[K"

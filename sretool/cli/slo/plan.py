@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +14,9 @@ from sretool.cli.slo.arguments import Output
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, TimeScale
 
 if TYPE_CHECKING:
-    from sretool.burn.preflight import Preflight
+    from sretool.burn.preflight import Finding, Preflight
+    from sretool.burn.status import Asked
+    from sretool.prometheus.server import Prometheus
 
 
 def plan(
@@ -27,6 +31,9 @@ def plan(
     owner: Owner = None,
     at: At = None,
     time_scale: TimeScale = 1,
+    last: Annotated[
+        str | None, typer.Option(help="Also say which alerts would have fired so lately, such as 1d. Needs numpy.")
+    ] = None,
     header: Headers = None,
     timeout: Timeout = None,
     output: Output = "table",
@@ -39,6 +46,7 @@ def plan(
     Examples:
       sretool slo plan --against http://prometheus:9090
       sretool slo plan availability --output json
+      sretool slo plan --last 7d
     """
     from sretool.burn.preflight import preflight
     from sretool.cli.slo.asking import asked, instant, promised
@@ -48,9 +56,26 @@ def plan(
     )
     with prometheus_server(against, timeout_seconds=timeout, headers=header) as server:
         found = preflight(server, question.services, question.timing, at=question.at)
+        if last is not None:
+            found = replace(found, findings=(*found.findings, *_rehearsed(server, question, last)))
     _print(found, output)
     if not found.is_ready:
         raise Stop(Exit.FOUND)
+
+
+def _rehearsed(server: Prometheus, question: Asked, last: str) -> Iterator[Finding]:
+    import os
+    from importlib.util import find_spec
+
+    if find_spec("numpy") is None:
+        raise Stop(Exit.WRONG_INPUT, "sretool slo plan --last needs numpy: pip install 'sretool[backtest]'")
+    from sretool.burn.backtest.history import Source
+    from sretool.burn.backtest.rehearsal import rehearse
+    from sretool.burn.cache import default_directory
+    from sretool.cli.slo.backtest import length, say
+
+    source = Source(server, default_directory(os.environ), say)
+    return rehearse(source, question.slos, question.timing, last=length(last), at=int(question.at))
 
 
 def _print(found: Preflight, output: str) -> None:
