@@ -24,6 +24,7 @@ from integration.counted import BIN_SECONDS, HOUR_BINS, Pod, Scenario
 from sretool.burn.backtest.days import Floats
 from sretool.burn.backtest.firing import alerts
 from sretool.burn.backtest.history import STEP, History, NoHistory, Recorded, Source, Wanted, download
+from sretool.burn.backtest.rehearsal import rehearse
 from sretool.burn.backtest.windows import Windows
 from sretool.demo.server import Setup, running
 from sretool.model.duration import DAY, MINUTE
@@ -268,3 +269,14 @@ def test_what_is_kept_is_not_asked_for_again_and_says_the_same(past: Past, tmp_p
 def test_a_server_without_the_events_has_no_history(past: Past) -> None:
     with pytest.raises(NoHistory, match="nothing of past/nowhere"):
         past.backtest(_slo("past", "nowhere", _events('scenario="nowhere"')))
+
+
+def test_before_a_deploy_one_is_told_which_alerts_would_have_fired(past: Past):
+    source = Source(past.server, past.cache, lambda *_: None)
+    unheard_of = _slo("past", "unheard-of", _events('scenario="none"'))
+
+    found = list(rehearse(source, (PLAIN[0], unheard_of), Timing(), last=DAY * 2, at=END))
+
+    assert [finding.subject for finding in found] == ["past/busy", "past/unheard-of"]
+    assert found[0].words.startswith("in the last 2d would have fired: ")
+    assert found[1].words == "no event in the last 2d: its alerts cannot be tried"
