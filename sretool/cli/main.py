@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli import billing, demo, init, schema, slo
+from sretool.cli import billing, demo, init, lint, schema, slo
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.streams import ResultUnwritable, open_streams
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(slo.app, name="slo")
 app.add_typer(billing.app, name="billing")
+app.command()(lint.lint)
 app.command()(schema.schema)
 app.command()(init.init)
 app.command()(demo.demo)

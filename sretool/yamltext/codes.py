@@ -1,6 +1,7 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
-YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, BL about price catalogues. A line here and
+YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, AL about alerts, LN about comments that accept
+a finding, BL about price catalogues. A line here and
 its page come in the same commit.
 """
 
@@ -77,6 +78,11 @@ _TABLE = (
     Code("BL109", "api-key", "error", "An API key cannot be used"),
     Code("BL110", "line-price", "error", "A line is not of exactly one price"),
     Code("PQ201", "promql-syntax", "error", "PromQL does not parse"),
+    Code("AL301", "no-comparison", "error", "An alert compares nothing"),
+    Code("AL303", "value-in-label", "error", "A label holds the value"),
+    Code("LN001", "unused-suppression", "warning", "A comment accepts what is not there"),
+    Code("LN002", "expired-suppression", "warning", "A comment accepts something no longer"),
+    Code("LN003", "suppression-without-reason", "warning", "A comment does not say why"),
 )
 
 CODES: dict[str, Code] = {code.code: code for code in _TABLE}

@@ -1,0 +1,86 @@
+"""Which SLO made a rule: worked out by making all rules again, so that no rule file has to carry line numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sretool.lint.engine import Finding
+from sretool.lint.rulefile import Rule as WrittenRule
+from sretool.lint.rulefile import RuleFile
+from sretool.model.slo import Labels, Service
+from sretool.promql import names
+from sretool.rules.compile import compile_service, rules_of
+from sretool.rules.emit import HEADER, emit
+from sretool.rules.links import link_runbooks
+from sretool.rules.rule import AlertRule, Rule
+from sretool.rules.targets import OPERATOR_HEADER, emit_operator
+from sretool.rules.timing import Timing
+from sretool.yamltext.diagnostics import Diagnostic
+from sretool.yamltext.source import Place, Source
+
+_SERVICE = re.compile(rf"(?:{re.escape(HEADER)}|{re.escape(OPERATOR_HEADER)}) (\S+)\. ")
+_Key = tuple[str, str, Labels]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """`makers` are the places of what a rule was made of, `texts` what a service's rule file may be, by service."""
+
+    makers: Mapping[_Key, Place]
+    texts: Mapping[str, tuple[str, ...]]
+
+
+def service_of(file: RuleFile) -> str | None:
+    """The service of whose SLOs a file says that it was made; None for any other file."""
+    said = _SERVICE.match(file.source.text)
+    return None if said is None else said[1]
+
+
+def generate(services: Iterable[Service], timing: Timing, runbook_url: str | None) -> Generated:
+    """What `sretool slo generate` makes of some services, and of which part of them each rule comes."""
+    makers: dict[_Key, Place] = {}
+    texts: dict[str, tuple[str, ...]] = {}
+    for service in services:
+        rules = link_runbooks(compile_service(service, timing), runbook_url)
+        texts[service.name] = (emit(rules), emit_operator(rules))
+        places = _places(service)
+        for rule in rules_of(rules):
+            maker = _maker(rule, places) or service.place
+            if maker is not None:
+                makers.setdefault(_key_of(rule), maker)
+    return Generated(makers, texts)
+
+
+def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Source]) -> Diagnostic:
+    """A finding about a generated rule, told where the SLO stands that made it; any other as it is."""
+    told = finding.diagnostic
+    if not isinstance(finding.subject, WrittenRule):
+        return told
+    maker = generated.makers.get(_key_as_written(finding.subject))
+    if maker is None:
+        return told
+    source = sources.get(maker.path)
+    message = f"{told.message} (in the rule {finding.subject.name} that this makes, at {told.place})"
+    return replace(told, place=maker, message=message, source_line="" if source is None else source.line(maker.line))
+
+
+def _places(service: Service) -> dict[tuple[str, str], Place | None]:
+    """Places of SLOs and invariants, by the label and its value that tell them in rules."""
+    slos = {(names.SLO, slo.name): slo.place for slo in service.slos}
+    return slos | {(names.INVARIANT, invariant.name): invariant.place for invariant in service.invariants}
+
+
+def _maker(rule: Rule, places: Mapping[tuple[str, str], Place | None]) -> Place | None:
+    return next((places[label] for label in rule.labels if label in places), None)
+
+
+def _key_of(rule: Rule) -> _Key:
+    name = rule.alert if isinstance(rule, AlertRule) else rule.record
+    return name, rule.expr.strip(), tuple(sorted(rule.labels))
+
+
+def _key_as_written(rule: WrittenRule) -> _Key:
+    labels = tuple(sorted((name, value.value) for name, value in rule.labels.items()))
+    return rule.name, "" if rule.expr is None else rule.expr.value.strip(), labels

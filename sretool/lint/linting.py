@@ -1,0 +1,151 @@
+"""All of it put together: what was read comes in, what is wrong with it goes out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sretool.lint import generated as making
+from sretool.lint import suppressions
+from sretool.lint.check import Check, Facts
+from sretool.lint.documents import Documents, sort_documents
+from sretool.lint.engine import able_checks, run
+from sretool.lint.pages import Page
+from sretool.lint.rulefile import Rule
+from sretool.model.slo import Service
+from sretool.promql.release import Version
+from sretool.rules.timing import Timing
+from sretool.settings.repository import Repository
+from sretool.spec.load import Specs, read_specs
+from sretool.yamltext.codes import CODES
+from sretool.yamltext.diagnostics import Diagnostic, in_order
+from sretool.yamltext.loading import Loaded
+
+# A file that cannot be read hides everything else, so that these are told whatever was asked for.
+BLINDING: Final = frozenset(("YA001", "YA006", "YA007", "YA008", "YA010", "YA018"))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which codes are told, by the beginnings of codes: SL is all about SLOs, PQ201 is one."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+    def has(self, code: str) -> bool:
+        wanted = not self.select or code.startswith(self.select) or code in BLINDING
+        return wanted and not (self.ignore and code.startswith(self.ignore))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`findings` in the order of places. `accepted` were accepted by a comment, each with its reason. `others` are the
+    files that hold nothing that we know.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    accepted: tuple[tuple[Diagnostic, str], ...]
+    files: int
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What lint knows beside the files: `our_specs` reads the specifications of the repository, if any are needed;
+    `has_page` and `page` tell of the runbooks that it links to.
+    """
+
+    repository: Repository
+    today: date
+    target_version: Version | None = None
+    our_specs: Callable[[], Iterable[Loaded]] = tuple
+    has_page: Callable[[str], bool] | None = None
+    page: Callable[[str], Page | None] | None = None
+
+
+def lint(
+    sources: Iterable[Loaded], pages: Iterable[Page], checks: Sequence[Check[Any]], around: Around, choice: Choice
+) -> Report:
+    """Everything that is wrong with some files. Never raises for what is in them."""
+    documents = sort_documents(sources)
+    checks = [check for check in checks if choice.has(check.code)]
+    context = around.repository.context
+    specs = read_specs(documents.specs, context) if documents.specs else Specs((), ())
+    ours = _our_specs(documents, around)
+    made = _generated(ours, around) if ours else None
+    facts = _facts(documents, made, around)
+    pages = _with_linked(pages, documents, specs.services, around)
+    by_path = {source.source.path: source.source for source in (*ours, *documents.sources)}
+    by_path |= {page.source.path: page.source for page in pages}
+    subjects = (*documents.rule_files, *(rule for file in documents.rule_files for rule in file.rules), *pages)
+    found = run(subjects, checks, facts)
+    told = [finding.diagnostic if made is None else making.at_maker(finding, made, by_path) for finding in found]
+    everything = (*around.repository.diagnostics, *documents.notes.diagnostics, *specs.diagnostics, *told)
+    rest = suppressions.apply(
+        dict.fromkeys(everything), by_path, today=around.today, judged=_judged(checks, facts, choice)
+    )
+    kept = in_order(dict.fromkeys(each for each in rest.left if choice.has(each.code)))
+    return Report(tuple(kept), rest.accepted, len(documents.sources) + len(pages), documents.others)
+
+
+def _our_specs(documents: Documents, around: Around) -> tuple[Loaded, ...]:
+    """All specifications that are known, where a rule file says that it was made of some; else none."""
+    if all(making.service_of(file) is None for file in documents.rule_files):
+        return ()
+    ours = tuple(around.our_specs())
+    named = {os.path.realpath(source.source.path) for source in ours}
+    return (*ours, *(each for each in documents.specs if os.path.realpath(each.source.path) not in named))
+
+
+def _generated(ours: Iterable[Loaded], around: Around) -> making.Generated | None:
+    """What the SLOs make; None where they have mistakes, which are told where they are linted."""
+    specs = read_specs(ours, around.repository.context)
+    if specs.has_errors:
+        return None
+    settings = around.repository.settings
+    return making.generate(specs.services, Timing(settings.scrape_interval), settings.runbook_url)
+
+
+def _with_linked(
+    pages: Iterable[Page], documents: Documents, services: Iterable[Service], around: Around
+) -> list[Page]:
+    """The pages that are linted themselves, and those of ours that SLOs and alerts link to."""
+    by_path = {os.path.realpath(page.source.path): page for page in pages}
+    if around.page is None:
+        return list(by_path.values())
+    links = [rule_link.value for file in documents.rule_files for rule in file.rules for rule_link in rule.runbooks]
+    for service in services:
+        links += [slo.runbook for slo in service.slos]
+        links += [invariant.runbook for invariant in service.invariants]
+    for link in dict.fromkeys(links):
+        page = around.page(link) if link and "{{" not in link else None
+        if page is not None:
+            by_path.setdefault(os.path.realpath(page.source.path), page)
+    return list(by_path.values())
+
+
+def _facts(documents: Documents, made: making.Generated | None, around: Around) -> Facts:
+    settings = around.repository.settings
+    is_marked = around.repository.is_marked
+    recorded: dict[str, list[Rule]] = {}
+    for file in documents.rule_files:
+        for rule in file.rules:
+            if rule.record is not None:
+                recorded.setdefault(rule.record.value, []).append(rule)
+    return Facts(
+        scrape_interval=settings.scrape_interval if is_marked else None,
+        target_version=around.target_version or (settings.target_version if is_marked else None),
+        has_page=around.has_page if is_marked else None,
+        generated=None if made is None else made.texts,
+        recorded=recorded,
+    )
+
+
+def _judged(checks: Iterable[Check[Any]], facts: Facts, choice: Choice) -> frozenset[str]:
+    """The codes that were looked for. What reading finds is always looked for."""
+    by_checks = {check.code for check in checks}
+    able = {check.code for check in able_checks(checks, facts)}
+    return frozenset(code for code in CODES if choice.has(code) and (code in able or code not in by_checks))
