@@ -67,8 +67,6 @@ class Metering:
             return metered
 
     def _nobody(self, group: Group) -> str:
-        if group.tenant not in self.routing.customers:
-            return f"tenant {group.tenant!r} is unknown"
         if not self.routing.has_customer(group.tenant, group.customer):
             return f"customer {group.customer!r} is unknown"
         if group.event_type not in self.routing.meters:

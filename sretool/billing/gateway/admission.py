@@ -91,3 +91,12 @@ class FaultyBatches:
 
     def give_back(self, tenant: str) -> None:
         self._now[tenant] -= 1
+
+
+def is_json(content_type: bytes) -> bool:
+    """Whether that is what JSON in UTF-8 is called; any other parameter than a charset says nothing about it."""
+    kind, *parameters = content_type.lower().split(b";")
+    if kind.strip() != b"application/json":
+        return False
+    said = [parameter.partition(b"=") for parameter in parameters]
+    return all(value.strip().strip(b'"') == b"utf-8" for name, _, value in said if name.strip() == b"charset")

@@ -10,7 +10,7 @@ from typing import Any
 
 # An unknown key id is compared against this, which is the hash of nothing, so that it takes as long as a known one.
 _DUMMY = bytes(32)
-_BEARER = b"Bearer "
+_SCHEME = b"bearer"  # HTTP compares the names of schemes without regard to case.
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class Tenants:
 
     def of(self, authorization: bytes) -> str | None:
         """The tenant whose key the header `Authorization: Bearer id.secret` holds."""
-        key_id, _, secret = authorization.removeprefix(_BEARER).partition(b".")
+        key_id, _, secret = _token(authorization).partition(b".")
         tenant, known = self.keys.get(key_id, (None, _DUMMY))
         is_same = compare_digest(sha256(secret).digest(), known)
-        return tenant if is_same and authorization.startswith(_BEARER) else None
+        return tenant if is_same else None
 
 
 NOBODY = Tenants({}, {})
@@ -44,4 +44,10 @@ def tenants_of(catalog: Mapping[str, Any]) -> Tenants:
 
 def is_admin(authorization: bytes, token: str) -> bool:
     """Whether the header holds the token of admin.json. No token, no admin."""
-    return bool(token) and compare_digest(authorization, _BEARER + token.encode())
+    return bool(token) and compare_digest(_token(authorization), token.encode())
+
+
+def _token(authorization: bytes) -> bytes:
+    """What follows `Bearer`; nothing where the header is of another scheme."""
+    scheme, _, token = authorization.partition(b" ")
+    return token if scheme.lower() == _SCHEME else b""

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from sretool.billing.event import EVENTS_MAX, Fault, NotABatch, decode, faults_of
 from sretool.billing.faults import Faults, fail_point
-from sretool.billing.gateway.admission import BytesInFlight, FaultyBatches, Throttle
+from sretool.billing.gateway.admission import BytesInFlight, FaultyBatches, Throttle, is_json
 from sretool.billing.gateway.answers import JSON, Message, Receive, Refusal, Scope, Send
 from sretool.billing.gateway.auth import NOBODY, Tenants
 from sretool.billing.gateway.window import TimeWindow, window_at
@@ -111,8 +111,9 @@ class Ingest:
         tenant = self.tenants.of(authorization)
         if tenant is None:
             raise _unauthorized()
-        if encoding or content_type.partition(b";")[0].strip().lower() != b"application/json":
-            raise _Refused("client_error", 415, "the body is not plain JSON", "send Content-Type: application/json")
+        if encoding or not is_json(content_type):
+            remedy = "send Content-Type: application/json, in UTF-8 and without Content-Encoding"
+            raise _Refused("client_error", 415, "the body is not plain JSON", remedy)
         if length > BODY_BYTES_MAX:
             raise _too_large()
         if not self.in_flight.take(length):

@@ -16,6 +16,7 @@ from sretool.billing.event import Event, Fault, timestamp
 
 PAST = timedelta(days=34)
 FUTURE = timedelta(hours=24)
+_HOURS = FUTURE // timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,11 +50,17 @@ class TimeWindow:
 
     def _faults(self, index: int, instant: datetime) -> Iterator[Fault]:
         if instant < self.first:
-            days = (self.first + PAST - instant) / timedelta(days=1)
-            yield Fault(index, "timestamp", f"{days:.1f} days old", f"send usage within {PAST.days} days")
+            remedy = f"send usage within {PAST.days} days: since {_text(self.first)}"
+            yield Fault(index, "timestamp", f"{_text(instant)} is too old", remedy)
         elif instant > self.last:
-            hours = (instant - self.last + FUTURE) / timedelta(hours=1)
-            yield Fault(index, "timestamp", f"{hours:.1f} hours ahead of us", "check the clock of the sender")
+            remedy = (
+                f"check the clock of the sender: usage is taken until {_text(self.last)}, {_HOURS} hours ahead of us"
+            )
+            yield Fault(index, "timestamp", f"{_text(instant)} is too far ahead", remedy)
+
+
+def _text(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def window_at(now_us: int, *, skew_hours: float = 0.0) -> TimeWindow:

@@ -1,7 +1,7 @@
 """RFC 3339 instants as whole microseconds since 1970, truncated and never rounded.
 
-Accepted is what the gateway accepts: `T`, `t` or a space before the time, `Z`, `z` or an offset with or without its
-colon. A leap second, an hour 24 and a time without an offset are refused.
+Accepted is what the gateway accepts: `T`, `t` or a space before the time, `Z`, `z` or an offset with its colon. A
+leap second, an hour 24 and a time without an offset are refused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import date
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _SHAPE = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):([0-5][0-9])(?:\.([0-9]+))?([Zz]|[+-][0-9]{2}:?[0-9]{2})"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}):([0-5][0-9])(?:\.([0-9]+))?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 ).fullmatch
 _known: dict[tuple[str, str], int] = {}  # events of a minute share what is slow to read
 

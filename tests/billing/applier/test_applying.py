@@ -167,13 +167,13 @@ def test_an_event_that_a_meter_cannot_use_is_held_and_counts_nowhere(
     assert (state(reader, "bad").outcome, state(reader, "bad").held) == ("quarantined", held)
 
 
-def test_an_unknown_tenant_and_a_journal_without_catalogue_hold_everything(home: Home) -> None:
+def test_a_journal_without_catalogue_holds_everything(home: Home) -> None:
     journal = FakeJournal()
     journal.batch(usage_event("t-1"))
 
     reader = home.apply(journal)
 
-    assert [held.reason for held in reader.quarantine("acme")] == ["tenant 'acme' is unknown"]
+    assert [held.reason for held in reader.quarantine("acme")] == ["customer 'ann' is unknown"]
 
 
 def test_a_held_event_that_comes_again_is_a_duplicate(home: Home, journal: FakeJournal) -> None:

@@ -55,4 +55,4 @@ def test_what_was_sent_before_a_start_with_a_clock_that_is_ahead_is_refused_afte
         replayed = one.ingest(sent)
 
     assert (first, refused, decided.status, replayed.status) == (200, 400, 200, 400)
-    assert "days old" in replayed.json()["events"][0]["faults"][0]["reason"]
+    assert "too old" in replayed.json()["events"][0]["faults"][0]["reason"]

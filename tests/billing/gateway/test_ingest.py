@@ -136,14 +136,23 @@ def test_a_batch_in_chunks_is_taken(shared_gateway):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"content-type": "text/plain"}, {"content-type": ""}, {"content-encoding": "gzip"}],
+    [{"content-type": "text/plain"}, {"content-type": ""}, {"content-encoding": "gzip"}]
+    + [{"content-type": f"application/json; charset={name}"} for name in ("utf-16", "latin-1", '"utf-16"', "")],
 )
 def test_what_is_not_plain_json_is_415(shared_gateway, headers):
     assert shared_gateway.ingest(batch(), headers=headers).status == 415
 
 
-def test_the_charset_of_json_may_be_said(shared_gateway):
-    assert shared_gateway.ingest(batch(), headers={"content-type": "Application/JSON; charset=utf-8"}).status == 200
+@pytest.mark.parametrize("more", ["; charset=utf-8", ';charset="UTF-8"', " ; profile=x; charset = utf-8", "; odd"])
+def test_the_charset_of_json_may_be_said(shared_gateway, more):
+    assert shared_gateway.ingest(batch(), headers={"content-type": f"Application/JSON{more}"}).status == 200
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("bearer", 200), ("BEARER", 200), ("Basic", 401), ("", 401)])
+def test_the_name_of_the_scheme_is_read_without_regard_to_case(shared_gateway, scheme, status):
+    headers = {"authorization": f"{scheme} acme-1.secret"}
+
+    assert shared_gateway.ingest(batch(), key=None, headers=headers).status == status
 
 
 def test_a_tenant_above_its_rate_is_told_when_to_come_back_and_others_are_not_disturbed(gateway):

@@ -1,5 +1,6 @@
 """The time window: nothing is taken whose id could have been forgotten."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -31,6 +32,26 @@ def test_a_clock_that_is_behind_refuses_what_is_in_time():
     window = window_at(DAY_US * 25_000, skew_hours=-26)
 
     assert window.last - window.first < PAST + FUTURE - timedelta(hours=25)
+
+
+def test_what_is_just_too_old_or_too_far_ahead_is_told_with_the_edge_that_it_missed():
+    window = window_at(DAY_US * 20_484)  # 2026-01-31
+    instants = (
+        "2025-12-28T00:00:00Z",
+        "2025-12-27T23:59:59.999999Z",
+        "2026-02-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+    )
+    body = json.dumps([{"timestamp": instant} for instant in instants]).encode()
+
+    assert [(fault.index, fault.reason, fault.remedy) for fault in window.faults_in(body)] == [
+        (1, "2025-12-27T23:59:59.999999Z is too old", "send usage within 34 days: since 2025-12-28T00:00:00Z"),
+        (
+            3,
+            "9999-12-31T23:59:59-23:59 is too far ahead",
+            "check the clock of the sender: usage is taken until 2026-02-01T00:00:00Z, 24 hours ahead of us",
+        ),
+    ]
 
 
 class Gateways:
