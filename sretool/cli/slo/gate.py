@@ -77,7 +77,7 @@ def ratio(option: str, text: str) -> Decimal:
         ratio = Decimal(text.removesuffix("%")) / 100
     except InvalidOperation:
         ratio = Decimal(-1)
-    if not text.endswith("%") or not 0 <= ratio <= 1:
+    if not text.endswith("%") or not ratio.is_finite() or not 0 <= ratio <= 1:
         raise Stop(Exit.WRONG_INPUT, f"{option} {text} is no share: write a percentage from 0% to 100%, such as 10%")
     return ratio
 
