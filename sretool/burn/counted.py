@@ -14,7 +14,7 @@ from sretool.burn.cache import Days
 from sretool.burn.counters import counters
 from sretool.burn.counting import Count, Counting, count, first_seen
 from sretool.burn.evaluate import budget_spent
-from sretool.burn.figures import WINDOWS, Figures, Group, NoData, PeriodFigures
+from sretool.burn.figures import WINDOWS, AllFigures, ByGroup, Figures, Group, NoData, PeriodFigures
 from sretool.burn.spans import Span, excluded_spans, period_seconds, period_span, window_span
 from sretool.model.duration import HOUR, Duration
 from sretool.model.slo import Slo
@@ -25,16 +25,6 @@ _STALE = f"its counters have had no sample for {WINDOWS[0]}"
 _A_POINT = Decimal("0.01")
 _NOTHING_COUNTED = NoData("its counters have no data")
 _NO_COUNTERS = NoData("its kind has no counters: --source auto reads what rules recorded")
-ByGroup = Mapping[Group, Figures]
-
-
-@dataclass(frozen=True, slots=True)
-class CountedFigures:
-    """Figures by full name and group; what the server warned of; and what else is to be known."""
-
-    by_slo: Mapping[str, ByGroup]
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def period_of(slo: Slo, at: float, timing: Timing) -> Span:
@@ -82,7 +72,7 @@ def count_figures(
     timing: Timing,
     with_windows: Set[str],
     cache: Days | None,
-) -> CountedFigures:
+) -> AllFigures:
     """The recorded figures with all that can be counted in their place. Raises NoAnswer.
 
     Of the SLOs in `with_windows`, by full name, nothing recorded is taken: neither windows nor, without counters, the
@@ -95,7 +85,7 @@ def count_figures(
         slo.full_name: _figures(slo, recorded[slo.full_name], counting, seen.get(slo.full_name, {}), asked)
         for slo in slos
     }
-    return CountedFigures(by_slo, counting.warnings, counting.notes)
+    return AllFigures(by_slo, counting.warnings, counting.notes)
 
 
 def _figures(

@@ -81,3 +81,15 @@ class Burning:
 
     burn_tier: str
     severity: Severity
+
+
+ByGroup = Mapping[Group, Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class AllFigures:
+    """Figures by full name and group; what the server warned of; and what else is to be known."""
+
+    by_slo: Mapping[str, ByGroup]
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

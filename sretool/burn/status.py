@@ -11,10 +11,8 @@ from decimal import Decimal
 from typing import Literal
 
 from sretool.burn.cache import Days
-from sretool.burn.counted import CountedFigures, count_figures
-from sretool.burn.drift import drift
 from sretool.burn.evaluate import Standing, standing, worst_first
-from sretool.burn.figures import Figures, Firing, Group
+from sretool.burn.figures import AllFigures, Figures, Firing, Group
 from sretool.burn.invariants import InvariantStanding, alerted, measured
 from sretool.burn.recorded import Quiet, Recording, read_history, read_recording
 from sretool.burn.spans import period_seconds
@@ -100,11 +98,13 @@ def _status(
     )
 
 
-def _figures(server: Prometheus, asked: Asked, recording: Recording) -> CountedFigures:
+def _figures(server: Prometheus, asked: Asked, recording: Recording) -> AllFigures:
     """As recorded, with what is to be counted in its place."""
     recorded = {slo.full_name: recording.figures(slo, asked.timing) for slo in asked.slos}
     if asked.source == "recorded":
-        return CountedFigures(recorded)
+        return AllFigures(recorded)
+    from sretool.burn.counted import count_figures  # Half of all that status imports, and not always of use.
+
     with_rules = {slo.full_name for slo in asked.slos if asked.source == "auto" and recording.has(slo)}
     return count_figures(
         server,
@@ -156,6 +156,8 @@ def _kept(server: Prometheus) -> Retention | None:
 def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> list[str]:
     if sum(len(service.slos) for service in whole_services) > FEW_SLOS:
         return []
+    from sretool.burn.drift import drift  # It brings the whole compiler of rules.
+
     try:
         return drift(whole_services, server.rules(), asked.timing)
     except NoAnswer as error:  # Not every server that answers queries tells its rules.

@@ -39,12 +39,13 @@ def status(
     """
     from sretool.cli.outcome import Exit, Stop
     from sretool.cli.slo.asking import Reach, ask
-    from sretool.cli.slo.printing import print_status
 
     reach = Reach(prometheus, alertmanager, timeout, header)
     found = ask(
         names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
     )
+    from sretool.cli.slo.printing import print_status  # Once the server has been asked.
+
     print_status(found, output)
     if any(one.verdict == "no data" for one in found.standings) or any(
         one.state == "no data" for one in found.invariants
