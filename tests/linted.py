@@ -51,6 +51,13 @@ def codes(files: Mapping[str, str | bytes], **around: object) -> set[str]:
     return {diagnostic.code for diagnostic in report(files, **around).findings}  # type: ignore[arg-type]
 
 
+def as_file(text: str) -> dict[str, str]:
+    """A case as a file: the whole of it where it says so, a page where it begins with a heading, else some rules."""
+    if text.startswith(("groups:", "# Generated")):
+        return {"r.yaml": text}
+    return {"page.md": text} if text.startswith("# ") else {"r.yaml": rules(text)}
+
+
 def rules(text: str) -> str:
     """A rule file of one group, from the items of its list of rules."""
     return RULES + "".join(f"      {line}\n" if line else "\n" for line in text.rstrip("\n").split("\n"))

@@ -75,10 +75,10 @@ def lint(
     context = around.repository.context
     specs = read_specs(documents.specs, context) if documents.specs else Specs((), ())
     ours = _our_specs(documents, around)
-    made = _generated(ours, around) if ours else None
+    made = _generated(ours, around) if ours is not None else None
     facts = _facts(documents, made, around)
     pages = _with_linked(pages, documents, specs.services, around)
-    by_path = {source.source.path: source.source for source in (*ours, *documents.sources)}
+    by_path = {source.source.path: source.source for source in (*(ours or ()), *documents.sources)}
     by_path |= {page.source.path: page.source for page in pages}
     subjects = (*documents.rule_files, *(rule for file in documents.rule_files for rule in file.rules), *pages)
     found = run(subjects, checks, facts)
@@ -91,10 +91,11 @@ def lint(
     return Report(tuple(kept), rest.accepted, len(documents.sources) + len(pages), documents.others)
 
 
-def _our_specs(documents: Documents, around: Around) -> tuple[Loaded, ...]:
-    """All specifications that are known, where a rule file says that it was made of some; else none."""
-    if all(making.service_of(file) is None for file in documents.rule_files):
-        return ()
+def _our_specs(documents: Documents, around: Around) -> tuple[Loaded, ...] | None:
+    """All specifications that there are, where a rule file says that it was made of some and they can be known."""
+    is_known = around.repository.is_marked or documents.specs
+    if not is_known or all(making.service_of(file) is None for file in documents.rule_files):
+        return None
     ours = tuple(around.our_specs())
     named = {os.path.realpath(source.source.path) for source in ours}
     return (*ours, *(each for each in documents.specs if os.path.realpath(each.source.path) not in named))

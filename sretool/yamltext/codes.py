@@ -1,8 +1,8 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
-YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, AL about alerts, LN about comments that accept
-a finding, BL about price catalogues. A line here and
-its page come in the same commit.
+YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, AL about alerts, NL about names and labels, RB
+about runbooks, GD about generated files, LN about comments that accept a finding, BL about price catalogues. A line
+here and its page come in the same commit.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ _TABLE = (
     Code("YA001", "yaml-syntax", "error", "YAML does not parse"),
     Code("YA002", "duplicate-key", "error", "A key is given twice"),
     Code("YA003", "unknown-key", "error", "A key is not known here"),
+    Code("YA004", "record-and-alert", "error", "A rule is of both kinds, or of none"),
+    Code("YA005", "group-name", "error", "Two groups of a file have one name"),
     Code("YA006", "not-utf8-text", "error", "A file is not UTF-8 text"),
     Code("YA007", "too-large", "error", "A file is too large"),
     Code("YA008", "too-deep", "error", "YAML is nested too deep"),
@@ -39,6 +41,7 @@ _TABLE = (
     Code("SL101", "objective", "error", "An objective is not between 0% and 100%"),
     Code("SL104", "burn-factor", "error", "A burn tier alerts always, or never"),
     Code("SL105", "window", "error", "A window or a period does not fit"),
+    Code("SL107", "mean-of-ratios", "warning", "A mean of ratios is NaN after a pause"),
     Code("SL111", "owner-or-runbook", "warning", "An SLO has no owner or no runbook"),
     Code("SL112", "duplicate-slo", "error", "An SLO or invariant is there twice"),
     Code("SL120", "unknown-dialect", "error", "A document is no SLO specification that we know"),
@@ -78,8 +81,21 @@ _TABLE = (
     Code("BL109", "api-key", "error", "An API key cannot be used"),
     Code("BL110", "line-price", "error", "A line is not of exactly one price"),
     Code("PQ201", "promql-syntax", "error", "PromQL does not parse"),
+    Code("PQ202", "newer-promql", "error", "The oldest Prometheus does not know this"),
+    Code("PQ203", "raw-counter", "warning", "A counter is used as it is"),
+    Code("PQ204", "rate-of-sum", "error", "A rate is taken of what is no counter"),
+    Code("PQ205", "short-range", "error", "A range does not hold two samples"),
+    Code("PQ209", "quantile", "error", "A quantile can have no result"),
+    Code("PQ212", "window-in-name", "error", "A name says another window than its rule"),
     Code("AL301", "no-comparison", "error", "An alert compares nothing"),
+    Code("AL302", "lost-label", "warning", "A template names a label that is not there"),
     Code("AL303", "value-in-label", "error", "A label holds the value"),
+    Code("AL306", "alert-template", "error", "Prometheus cannot read a template of an alert"),
+    Code("NL403", "severity", "warning", "An alert has no usual severity"),
+    Code("RB701", "no-runbook", "warning", "An alert has no runbook"),
+    Code("RB702", "missing-runbook", "error", "A runbook is not in this commit"),
+    Code("RB703", "empty-section", "warning", "A section of a runbook is empty"),
+    Code("GD601", "drift", "error", "A generated file is not what its SLOs make"),
     Code("LN001", "unused-suppression", "warning", "A comment accepts what is not there"),
     Code("LN002", "expired-suppression", "warning", "A comment accepts something no longer"),
     Code("LN003", "suppression-without-reason", "warning", "A comment does not say why"),

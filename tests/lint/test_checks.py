@@ -1,13 +1,13 @@
 """Every check's table of cases, cases/<CODE>.txt: what is written, and what is said with the mark under it, or nothing.
 
-What is written are the items of one group's list of rules, which begins on line 4.
+What is written are the items of one group's list of rules, which begins on line 4; or a whole file, or a page.
 """
 
 import re
 from pathlib import Path
 
 import pytest
-from linted import complaints, rules
+from linted import as_file, complaints
 
 from sretool.lint.check import Facts
 from sretool.lint.checks import CHECKS
@@ -24,7 +24,7 @@ _IN_TABLES = [
     ("code", "title", "written", "said"), _IN_TABLES, ids=[f"{code}: {title}" for code, title, *_ in _IN_TABLES]
 )
 def test_a_case_is_judged_as_its_table_says(code: str, title: str, written: str, said: str):
-    assert complaints({"r.yaml": rules(written)}, choice=Choice(select=(code,))) == said.rstrip("\n")
+    assert complaints(as_file(written), choice=Choice(select=(code,))) == said.rstrip("\n")
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.code)

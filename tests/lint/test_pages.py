@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from linted import codes
+from linted import as_file, codes
 
 from sretool.lint.checks import CHECKS
 
@@ -20,5 +20,5 @@ def test_the_examples_of_a_page_raise_its_code_and_raise_nothing(code: str):
     wrong, right = _FENCED.findall((PAGES / f"{code}.md").read_text(encoding="utf-8"))
     expected = {code, "AL301"} if code == "LN002" else {code}  # What is accepted no longer is told again.
 
-    assert codes({"page.yaml": wrong}) == expected
-    assert codes({"page.yaml": right}) == set()
+    assert codes(as_file(wrong)) == expected
+    assert codes(as_file(right)) == set()

@@ -5,6 +5,48 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sretool.lint.check import Check
-from sretool.lint.checks import no_comparison, promql_syntax, value_in_label
+from sretool.lint.checks import (
+    beyond_ratio,
+    drift,
+    empty_section,
+    group_name,
+    lost_label,
+    mean_of_ratios,
+    missing_runbook,
+    newer_promql,
+    no_comparison,
+    no_runbook,
+    promql_syntax,
+    quantile,
+    rate_of_sum,
+    raw_counter,
+    record_and_alert,
+    severity,
+    short_range,
+    template,
+    value_in_label,
+    window_in_name,
+)
 
-CHECKS: Final[tuple[Check[Any], ...]] = tuple(module.CHECK for module in (no_comparison, promql_syntax, value_in_label))
+CHECKS: Final[tuple[Check[Any], ...]] = (
+    record_and_alert.CHECK,
+    group_name.CHECK,
+    beyond_ratio.CHECK,
+    mean_of_ratios.CHECK,
+    promql_syntax.CHECK,
+    newer_promql.CHECK,
+    raw_counter.CHECK,
+    rate_of_sum.CHECK,
+    short_range.CHECK,
+    quantile.CHECK,
+    window_in_name.CHECK,
+    no_comparison.CHECK,
+    lost_label.CHECK,
+    value_in_label.CHECK,
+    template.CHECK,
+    severity.CHECK,
+    no_runbook.CHECK,
+    missing_runbook.CHECK,
+    empty_section.CHECK,
+    drift.CHECK,
+)

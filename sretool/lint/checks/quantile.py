@@ -1,0 +1,59 @@
+"""PQ209: a quantile beyond 0 to 1, or of buckets that have lost their bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from sretool.lint.check import Check, Facts, Flaw
+from sretool.lint.labels import possible_labels
+from sretool.lint.rulefile import Rule
+from sretool.promql.tree import Aggregation, Call, Node, Number, Selector, Unary, walk, without_parens
+
+
+def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
+    if rule.tree is None or rule.expr is None:
+        return
+    for node in walk(rule.tree):
+        match node:
+            case Call(function="histogram_quantile", arguments=(share, buckets)):
+                yield from _beyond(rule, share)
+                yield from _without_bounds(rule, buckets, rule.expr.value)
+            case Call(function="quantile_over_time", arguments=(share, _)):
+                yield from _beyond(rule, share)
+            case Aggregation(operator="quantile", parameter=share) if share is not None:
+                yield from _beyond(rule, share)
+            case _:
+                pass
+
+
+def _beyond(rule: Rule, node: Node) -> Iterator[Flaw]:
+    """A share that is written out as a number and is none."""
+    inner = without_parens(node)
+    is_negative = isinstance(inner, Unary) and inner.operator == "-"
+    number = without_parens(inner.operand) if isinstance(inner, Unary) else inner
+    if not isinstance(number, Number):
+        return
+    try:
+        value = Decimal(number.text)
+    except InvalidOperation:  # Inf and hexadecimal numbers are no shares that anybody writes.
+        return
+    if is_negative or value > 1:
+        percent = f"0.{number.text}" if number.text.isdigit() and len(number.text) == 2 else "a share such as 0.99"
+        message = "a quantile lies between 0 and 1; beyond, the result is infinite whatever is measured"
+        yield Flaw(rule.part(inner), message, f"write {percent}")
+
+
+def _without_bounds(rule: Rule, buckets: Node, text: str) -> Iterator[Flaw]:
+    inner = without_parens(buckets)
+    names = [node.name or "" for node in walk(inner) if isinstance(node, Selector)]
+    if not any(name.endswith("_bucket") for name in names):
+        return  # A native histogram has its bounds within.
+    labels = possible_labels(text, inner)
+    is_removed = isinstance(inner, Aggregation) and inner.grouping == "without" and "le" in inner.labels
+    if is_removed or (labels is not None and "le" not in labels):
+        message = "the buckets have lost `le`, which says where they end: there is never a result"
+        yield Flaw(rule.part(inner), message, "keep it: sum by (le) (...)")
+
+
+CHECK = Check("PQ209", Rule, _find)

@@ -1,0 +1,41 @@
+"""PQ205: a range that cannot hold the two samples that a rate needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sretool.lint.check import Check, Facts, Flaw
+from sretool.lint.rulefile import Rule
+from sretool.model.duration import Duration
+from sretool.promql.tree import Call, Selector, walk, without_parens
+
+_NEED_TWO = ("rate", "irate", "increase", "delta", "idelta", "deriv")
+
+
+def _find(rule: Rule, facts: Facts) -> Iterator[Flaw]:
+    assert facts.scrape_interval is not None, "it is needed"
+    if rule.tree is None:
+        return
+    interval = facts.scrape_interval
+    for node in walk(rule.tree):
+        if not (isinstance(node, Call) and node.function in _NEED_TWO and node.arguments):
+            continue
+        counter = without_parens(node.arguments[0])
+        if not isinstance(counter, Selector) or ":" in (counter.name or ""):
+            continue  # What is recorded has the interval of its group, not that of scrapes.
+        reach = _length(counter.range)
+        if reach is not None and reach < interval * 2:
+            message = f"{counter.range} seldom holds two samples that are {interval} apart: the result has gaps"
+            remedy = f"write a range of at least {interval * 4}, so that one scrape may fail"
+            yield Flaw(rule.span(counter.head_end, counter.end), message, remedy)
+
+
+def _length(text: str | None) -> Duration | None:
+    """A range as a duration; None for a number of seconds, of which newer servers make one."""
+    try:
+        return None if text is None else Duration.parse("".join(text.split()))
+    except ValueError:
+        return None
+
+
+CHECK = Check("PQ205", Rule, _find, needs=("scrape_interval",))
