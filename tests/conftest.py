@@ -46,6 +46,15 @@ def victoria_binary() -> Path:
     return tool_on_path("victoria-metrics")
 
 
+@pytest.fixture(scope="session")
+def ceph_alerts() -> Path:
+    """The alerts of Ceph as Debian ships them, which scripts/fetch-tools unpacks."""
+    shipped = "etc/prometheus/ceph/ceph_default_alerts.yml"
+    places = (Path("/") / shipped, Path(__file__).parents[1] / ".tools" / shipped)
+    found = next((path for path in places if path.is_file()), None)
+    return found or pytest.fail("the package ceph-prometheus-alerts is not here: run `make tools`", pytrace=False)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With CI=true a skipped test is a failed build: what a test needs is fetched, or it fails."""
     reporter = session.config.pluginmanager.get_plugin(TERMINAL_REPORTER)

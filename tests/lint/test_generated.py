@@ -1,0 +1,114 @@
+"""What is wrong with a generated rule is told where its SLO stands; what is no longer generated is told as drift."""
+
+from __future__ import annotations
+
+from linted import codes, complaints, report
+from specs import native_slo, read
+
+from sretool.lint.generated import generate, service_of
+from sretool.lint.linting import Choice
+from sretool.lint.rulefile import read_rule_file
+from sretool.model.slo import Service
+from sretool.rules.compile import compile_service
+from sretool.rules.emit import emit
+from sretool.rules.targets import emit_operator
+from sretool.rules.timing import Timing
+from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.loading import load
+from sretool.yamltext.nodes import Mapping
+
+SPEC = "slos/checkout.yaml"
+RATE_OF_A_SUM = (
+    "sli:\n  expr:\n    bad: rate(sum(errors_total)[$window:1m])\n    total: sum(rate(requests_total[$window]))"
+)
+FLAWED = native_slo(RATE_OF_A_SUM)  # Its SLO is named on line 5.
+
+
+def service(text: str) -> Service:
+    (found,) = read(text).services
+    return found
+
+
+def rule_file(text: str) -> str:
+    return emit(compile_service(service(text), Timing()))
+
+
+def test_a_flaw_of_a_generated_rule_is_told_at_the_name_of_its_slo():
+    said = complaints({"rules/checkout.yaml": rule_file(FLAWED)}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",)))
+
+    first, quoted, *_ = said.splitlines()
+    assert first.startswith(f"{SPEC}:5:11: PQ204 rate() takes a counter, and sum() hides the resets")
+    assert "(in the rule slo:bad_events:rate that this makes, at rules/checkout.yaml:" in first
+    assert quoted == "  - name: availability"
+
+
+def test_it_is_told_there_for_the_resource_of_the_operator_too():
+    text = emit_operator(compile_service(service(FLAWED), Timing()))
+
+    found = report({"rules/checkout.yaml": text}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",))).findings
+
+    assert {(each.place.path, each.place.line) for each in found} == {(SPEC, 5)}
+
+
+def test_a_comment_at_the_slo_accepts_what_its_rules_do():
+    text = FLAWED.replace("slos:\n", 'slos:\n  # sretool: ignore[PQ204] reason="one process, never restarted"\n')
+
+    found = report({"rules/checkout.yaml": rule_file(text)}, specs={SPEC: text}, choice=Choice(("PQ204", "LN")))
+
+    assert found.findings == ()
+    assert {diagnostic.code for diagnostic, _ in found.accepted} == {"PQ204"}
+
+
+def test_a_rule_that_is_shared_by_a_service_points_at_the_line_of_the_service():
+    text = native_slo()
+
+    made = generate([service(text)], Timing(), None)
+
+    shared = {place.line for (name, _, _), place in made.makers.items() if name == "ErrorBudgetBurn"}
+    its_own = {place.line for (name, _, _), place in made.makers.items() if name == "slo:bad_events:rate"}
+    assert (shared, its_own) == ({2}, {5})
+
+
+def test_rules_as_they_are_generated_have_no_findings():
+    text = native_slo()
+    shared = ("data-fault", "idle", "no-data", "rules-failing", "targets-dead")
+    existing = {f"runbooks/{name}.md": "# What to do\n\nLook.\n" for name in ("a", *(f"slo-{each}" for each in shared))}
+
+    assert codes({"rules/checkout.yaml": rule_file(text)}, specs={SPEC: text}, existing=existing) == set()
+
+
+def test_the_first_line_that_somebody_changed_is_told():
+    text = native_slo()
+    made = rule_file(text)
+    line = next(number for number, each in enumerate(made.splitlines(), start=1) if "interval: 2m" in each)
+
+    said = complaints({"r.yaml": made.replace("interval: 2m", "interval: 9m", 1)}, specs={SPEC: text})
+
+    assert said.splitlines()[0] == f"r.yaml:{line}:1: GD601 from here on, this is not what the SLOs of checkout make"
+    assert said.splitlines()[1].strip() == "interval: 9m"
+
+
+def test_lines_that_are_missing_at_the_end_are_told_there():
+    text = native_slo()
+    made = rule_file(text)
+    cut = "".join(made.splitlines(keepends=True)[:-3])
+
+    found = report({"r.yaml": cut}, specs={SPEC: text}, choice=Choice(("GD601",))).findings
+
+    assert [each.place.line for each in found] == [len(cut.splitlines()) + 1]
+
+
+def test_slos_with_mistakes_say_nothing_of_their_rules():
+    text = native_slo()
+
+    found = codes({"r.yaml": rule_file(text).replace("2m", "9m")}, specs={SPEC: text.replace("99.9%", "999")})
+
+    assert "GD601" not in found
+
+
+def test_the_service_of_a_file_is_read_from_its_first_line():
+    loaded = load(rule_file(native_slo()), "r.yaml")
+    (document,) = loaded.documents
+
+    assert isinstance(document, Mapping)
+    assert service_of(read_rule_file(document, Notes())) == "checkout"
