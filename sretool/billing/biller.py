@@ -22,8 +22,9 @@ from typing import Any
 
 from sretool import clock
 from sretool.billing.directory import DataDirectory
-from sretool.billing.faults import PERMISSION, Faults, arm_from_environment, fail_point
-from sretool.billing.invoices.controls import Cut, JournalControls, cut_body
+from sretool.billing.faults import PERMISSION, Faults, arm_from_environment
+from sretool.billing.invoices.appending import append_cut
+from sretool.billing.invoices.controls import Cut, JournalControls
 from sretool.billing.invoices.due import NEVER_US, count_due, needed_cuts, overdue
 from sretool.billing.invoices.late import late_minor, refresh_late
 from sretool.billing.invoices.run import InvoiceRun
@@ -121,13 +122,11 @@ class Biller:
         self._append_cut(Cut(0, 0, as_of_us, final=True))
 
     def _append_cut(self, cut: Cut) -> None:
-        fail_point("biller.before_cut")
         try:
-            self._wait_for = max(self._wait_for, self._append(Kind.CUT, cut_body(cut)))
+            self._wait_for = max(self._wait_for, append_cut(self._append, cut))
         except NotAppended:
             self._wait_for = max(self._wait_for, self._journal.durable_end())  # it may be there all the same
             raise
-        fail_point("biller.after_cut")
 
     def step(self) -> bool:
         """Advance, then append what is needed now; whether anything happened. Raises NotAppended."""
@@ -215,7 +214,9 @@ def follow(directory: DataDirectory, stop: threading.Event, *, are_faults_enable
     next_status = next_late = time.monotonic()
     try:
         while not stop.is_set():
-            happened = _step(biller)
+            if _step(biller):
+                next_status = next_late = time.monotonic()  # What it changed is shown once nothing more is to do.
+                continue
             if time.monotonic() >= next_late:
                 began = time.monotonic()
                 biller.refresh_late()
@@ -225,8 +226,7 @@ def follow(directory: DataDirectory, stop: threading.Event, *, are_faults_enable
                 biller.judge()
                 directory.write_status("biller", biller.status())
                 next_status = time.monotonic() + STATUS_SECONDS
-            if not happened:
-                stop.wait(POLL_SECONDS)
+            stop.wait(POLL_SECONDS)
     finally:
         biller.close()
 

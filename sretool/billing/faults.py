@@ -132,8 +132,11 @@ class Faults:
             signature = (status.st_mtime_ns, status.st_ino)
         if signature == self._signature:
             return
+        was_armed = "crash" in self._active
         self._signature = signature
         self._active = _read(self._path)
+        if was_armed:
+            disarm()
         if "crash" in self._active:
             arm(self._active["crash"], before_death=lambda: self.clear("crash"))
 

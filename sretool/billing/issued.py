@@ -8,12 +8,15 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from sretool.billing.catalog.plain import catalog_from_json
 from sretool.billing.catalog.values import Catalog
+from sretool.billing.invoices.controls import Grant
+from sretool.billing.invoices.store import Standing
+from sretool.billing.invoices.usage import CustomerKey
 from sretool.money import decimal_text
 
 _COLUMNS = (
@@ -59,6 +62,24 @@ def billing_state(path: Path) -> BillingState:
         closed = connection.execute("SELECT tenant, customer, closed_until_us FROM customers").fetchall()
     catalog = catalog_from_json(json.loads(row[0])) if row else None
     return BillingState(catalog, {(tenant, customer): until for tenant, customer, until in closed})
+
+
+def standings(path: Path) -> dict[CustomerKey, Standing]:
+    """How far everybody's billing has come."""
+    with _open(path) as connection:
+        rows = [] if connection is None else connection.execute("SELECT * FROM customers").fetchall()
+    return {
+        (tenant, customer): Standing(known_us, closed_us, cut_no, bool(is_unsettled))
+        for tenant, customer, known_us, closed_us, cut_no, is_unsettled in rows
+    }
+
+
+def standing_grant(path: Path, grant_id: str) -> Grant | None:
+    """The credit that has an id: the first one, which no later one replaces."""
+    sql = f"SELECT {', '.join(field.name for field in fields(Grant))} FROM grants WHERE id = ?"
+    with _open(path) as connection:
+        row = connection and connection.execute(sql, (grant_id,)).fetchone()
+    return Grant(*row) if row else None
 
 
 def listed(path: Path, selection: Selection, *, limit: int) -> list[dict[str, Any]]:

@@ -13,14 +13,18 @@ from typing import Any
 from sretool.billing import issued
 from sretool.billing.catalog.in_force import checked_catalog
 from sretool.billing.catalog.plain import catalog_as_json
-from sretool.billing.catalog.values import Customer
+from sretool.billing.catalog.values import Catalog, Customer
 from sretool.billing.directory import DataDirectory
+from sretool.billing.faults import Faults
 from sretool.billing.gateway.resume import catalog_at, resume
-from sretool.billing.invoices.controls import Cut, Grant, Void, cut_body, grant_body, void_body
+from sretool.billing.invoices.appending import append_cut
+from sretool.billing.invoices.controls import Cut, Grant, Void, grant_body, void_body
 from sretool.billing.invoices.due import needed_cuts
-from sretool.billing.journal import Kind
+from sretool.billing.invoices.late import is_final_cut_needed
+from sretool.billing.invoices.usage import LedgerUsage
+from sretool.billing.journal import JournalReader, Kind
 from sretool.billing.ledger import Address, Held, LedgerReader
-from sretool.billing.reach import Decided, Declined, NoAnswer, Service, Stopped, reach
+from sretool.billing.reach import Decided, Declined, NoAnswer, Service, Stopped, reach, running
 
 HELD = "held"
 
@@ -49,12 +53,30 @@ def run_invoices(directory: DataDirectory, *, as_of_us: int, final: bool = False
                 "nothing is billed yet, since the biller has not seen the price catalogue: try again shortly"
             )
         cuts = list(needed_cuts(state.catalog, state.closed_until_us, as_of_us).cuts)
-        if final:
-            cuts.append(Cut(0, 0, as_of_us, final=True))
-        decided = [service.decide(Kind.CUT, cut_body(cut)) for cut in cuts]
+        decided = [append_cut(service.decide, cut) for cut in cuts]
         _settle(service, decided)
+        if final and _is_final_cut_needed(directory, state.catalog, as_of_us=as_of_us):
+            cuts.append(Cut(0, 0, as_of_us, final=True))
+            decided.append(append_cut(service.decide, cuts[-1]))
+            _settle(service, decided)
         documents = issued.issued_by(directory.invoices, [one.position for one in decided])
         return InvoiceRun(as_of_us, tuple(cuts), documents)
+
+
+def _is_final_cut_needed(directory: DataDirectory, catalog: Catalog, *, as_of_us: int) -> bool:
+    """Also where it is not known yet, since not all usage is applied."""
+    with _ledger(directory) as ledger, JournalReader(directory.journal) as journal:
+        if ledger.applied() < journal.durable_end():
+            return True
+        standings = issued.standings(directory.invoices)
+        return is_final_cut_needed(catalog, standings, LedgerUsage(ledger), as_of_us=as_of_us)
+
+
+def take_part_in_faults(directory: DataDirectory) -> None:
+    """Have this process die where a fault of the running service asks for it: it does the biller's work beside it."""
+    if directory.admin() is not None:
+        is_permitted = bool(running(directory).ask("GET", "/admin/v1/faults")["enabled"])
+        Faults(directory.faults, are_enabled=is_permitted).active()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,7 @@ def void_invoices(
 
     Nothing is voided unless all can be. Raises UnknownInvoice, Declined, NoAnswer, and what `reach` does.
     """
+    _refuse_no_reason(reason)
     with reach(directory) as service:
         _catch_up(service)
         ids = [_finalized(directory, invoice) for invoice in invoices]
@@ -92,6 +115,26 @@ def void_invoices(
         return Voided(ids, issued.issued_by(directory.invoices, [one.position for one in decided]))
 
 
+def list_invoices(directory: DataDirectory, selection: issued.Selection, *, limit: int) -> list[dict[str, Any]]:
+    """Documents of a selection. Raises Declined where nobody has the tenant or the customer that it names."""
+    rows = issued.listed(directory.invoices, selection, limit=limit)
+    if not rows and (selection.tenant is not None or selection.customer is not None):
+        _refuse_nobody(directory, selection)
+    return rows
+
+
+def _refuse_nobody(directory: DataDirectory, selection: issued.Selection) -> None:
+    catalog = issued.billing_state(directory.invoices).catalog or checked_catalog(directory, None)
+    everybody = [(customer.tenant, customer.id) for customer in catalog.every_customer()]
+    tenants = sorted({tenant for tenant, _ in everybody})
+    if selection.tenant is not None and selection.tenant not in tenants:
+        raise Declined(f"there is no tenant {selection.tenant} with customers: there are {', '.join(tenants)}")
+    whose = {customer for tenant, customer in everybody if selection.tenant in (None, tenant)}
+    if selection.customer is not None and selection.customer not in whose:
+        of = "" if selection.tenant is None else f" of tenant {selection.tenant}"
+        raise Declined(f"there is no customer {selection.customer}{of}: see `customers:` in {directory.catalog}")
+
+
 def _finalized(directory: DataDirectory, invoice: str) -> str:
     found = issued.document(directory.invoices, invoice)
     if found["state"] != "finalized":
@@ -99,12 +142,27 @@ def _finalized(directory: DataDirectory, invoice: str) -> str:
     return str(found["id"])
 
 
-def grant_credit(directory: DataDirectory, grant: Grant) -> Decided:
-    """Give a customer a credit. The same id twice is one credit. Raises Declined, and what `reach` does."""
+def grant_credit(directory: DataDirectory, grant: Grant, *, is_from_now: bool) -> bool:
+    """Give a customer a credit; False where that one stands already, whenever it began if this one is from now on.
+
+    Raises Declined where another one has its id, and what `reach` does.
+    """
+    _refuse_no_reason(grant.reason)
     with reach(directory) as service:
-        decided = service.decide(Kind.GRANT, grant_body(grant))
-        service.settle(decided)
-        return decided
+        _catch_up(service)
+        standing = issued.standing_grant(directory.invoices, grant.id)
+        if standing is not None:
+            same = replace(grant, effective_us=standing.effective_us) if is_from_now else grant
+            _refuse_another(standing, same)
+            return False
+        service.settle(service.decide(Kind.GRANT, grant_body(grant)))
+        _refuse_another(issued.standing_grant(directory.invoices, grant.id), grant)  # Somebody may have been faster.
+        return True
+
+
+def _refuse_another(standing: Grant | None, wanted: Grant) -> None:
+    if standing != wanted:
+        raise Declined(f"the credit {wanted.id} stands already, with other terms: {standing}: give another --id")
 
 
 def customer_in_force(directory: DataDirectory, tenant: str, customer: str) -> Customer:
@@ -150,6 +208,7 @@ def release(directory: DataDirectory, address: Address) -> str:
 
 def discard(directory: DataDirectory, address: Address, *, reason: str) -> str:
     """Never bill an event; its state afterwards. Raises Declined."""
+    _refuse_no_reason(reason)
     _held(directory, address)
     return _decide_held(directory, Kind.DISCARD, address, {"reason": reason})
 
@@ -187,6 +246,11 @@ def _tenants(directory: DataDirectory) -> Iterable[str]:
 def _catch_up(service: Service) -> None:
     if isinstance(service, Stopped):
         service.catch_up()
+
+
+def _refuse_no_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Declined("the reason is empty, and it is all that anybody will read of it later: give --reason")
 
 
 def _settle(service: Service, decided: list[Decided]) -> None:

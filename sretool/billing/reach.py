@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from sretool.billing.ahead import open_journal
@@ -67,6 +68,18 @@ class Service(Protocol):
         ...
 
 
+def data_of(root: Path) -> DataDirectory:
+    """The data of a service, running or not. Raises NoService where there are none."""
+    directory = DataDirectory(root)
+    if not (directory.catalog.exists() or directory.journal.is_dir()):
+        raise _nothing(directory)
+    return directory
+
+
+def _nothing(directory: DataDirectory) -> NoService:
+    return NoService(f"{directory.root} holds no billing service: run sretool billing init, or give --directory")
+
+
 @contextlib.contextmanager
 def reach(directory: DataDirectory) -> Iterator[Service]:
     """The service of a data directory. Raises NoService, JournalError."""
@@ -75,7 +88,7 @@ def reach(directory: DataDirectory) -> Iterator[Service]:
         yield Running(directory, admin)
         return
     if not directory.catalog.exists():
-        raise NoService(f"{directory.root} holds no billing service: run sretool billing init, or give --directory")
+        raise _nothing(directory)
     try:
         with directory.lock():
             stopped = Stopped(directory)

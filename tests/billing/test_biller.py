@@ -2,14 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from billing.invoices.books import STANDARD, catalog, us
 
-from sretool.billing.biller import Biller, NotAppended
+from sretool.billing import biller as biller_module
+from sretool.billing.biller import Biller, NotAppended, follow
 from sretool.billing.catalog.plain import catalog_as_json
 from sretool.billing.catalog.values import Catalog
 from sretool.billing.directory import DataDirectory
@@ -64,6 +67,11 @@ class Service:
     def months(self) -> list[tuple[str, int]]:
         sql = "SELECT customer, start_us FROM documents ORDER BY start_us, customer"
         return self.biller.store.connection.execute(sql).fetchall()
+
+    def late_shown(self) -> int | None:
+        """What the status file says of EUR; None before there is one."""
+        shown = self.directory.status("biller").get("metrics", {}).get("billing_late_unbilled_amount_minor_units", {})
+        return shown.get("EUR")
 
     def metric(self, name: str) -> dict[str, float]:
         return self.biller.figures().values[name]
@@ -174,6 +182,39 @@ def test_a_service_that_starts_with_months_behind_it_has_missed_none_of_them(tmp
     assert service.metric("billing_invoices_due_total") == {"on_time": 5, "missed": 0}
     service.biller.close()
     service.journal.close()
+
+
+def test_what_a_decision_makes_late_is_shown_at_once_and_not_at_the_next_look(tmp_path: Path, monkeypatch):
+    """A void without a reissue leaves three calls at EUR 0.01 unbilled."""
+    monkeypatch.setattr(biller_module, "LATE_SECONDS", 1e9)
+    ended = "    c: {zone: UTC, currency: EUR, plan: standard, from: 2026-01-01, to: 2026-01-31}"
+    service = Service(tmp_path, now="2026-02-03", said=catalog(ended))
+    row = ("acme", "c", "calls", us("2026-01-05") // 900_000_000, 0, 3, 0, 0, 0, None, None)
+    service.ledger.execute(f"INSERT INTO rollup VALUES ({', '.join('?' * len(row))})", row)
+    service.settle()
+    (invoice,) = service.biller.store.connection.execute("SELECT id FROM documents").fetchone()
+    service.biller.close()
+    stop = threading.Event()
+    following = threading.Thread(target=follow, args=(service.directory, stop))
+    following.start()
+    try:
+        _until(lambda: service.late_shown() == 0)
+        service.append(Kind.VOID, {"invoice": invoice, "reason": "x", "reissue": False, "recut": False})
+        end = service.journal.durable_end
+        service.ledger.execute("INSERT OR REPLACE INTO applied VALUES (0, ?, 1)", (end,))
+
+        _until(lambda: service.late_shown() == 3)
+    finally:
+        stop.set()
+        following.join()
+        service.journal.close()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
 
 
 def test_its_figures_are_there_at_nothing_from_the_start(berlin: Service):

@@ -128,6 +128,20 @@ def test_a_crash_happens_once_and_takes_its_fault_off(tmp_path):
     assert codes == [137, 0]
 
 
+def test_a_crash_that_was_taken_off_in_time_does_not_happen(tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from sretool.billing.faults import Faults, fail_point\n"
+        "faults = Faults(Path(sys.argv[1]), are_enabled=True)\n"
+        "faults.set('crash', 'gateway.before_ack'); faults.active()\n"
+        "faults.clear('crash'); faults.active()\n"
+        "fail_point('gateway.before_ack')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "faults.json")], check=False)
+
+    assert done.returncode == 0
+
+
 def _named_in_code() -> set[str]:
     root = Path(sretool.billing.__file__).parent
     calls = [

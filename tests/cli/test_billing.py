@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 import pytest
 
 from sretool.billing.directory import Admin, DataDirectory
-from sretool.billing.journal import Kind, Pending, SegmentJournal
+from sretool.billing.journal import JournalReader, Kind, Pending, SegmentJournal
 from sretool.billing.keys import read_keys
 from sretool.cli.main import app
 from sretool.cli.outcome import Exit, Stop
@@ -70,11 +71,13 @@ def test_init_writes_over_nothing(sretool, data):
 
 
 def test_what_has_no_data_is_told_how_to_get_some(sretool):
-    for words in (("invoice", "run"), ("catalog", "apply")):
-        code, _, said = sretool("billing", *words)
+    grant = ("grant", "acme", "acme-1", "5", "--reason", "x")
+    for words in ("invoice run", "invoice list", "invoice show 3f2a", "catalog apply", "reconcile", grant):
+        code, out, said = sretool("billing", *(words.split() if isinstance(words, str) else words))
 
-        assert code == Exit.WRONG_INPUT
+        assert (code, out) == (Exit.WRONG_INPUT, "")
         assert "run sretool billing init" in said
+        assert "\n" not in said
 
 
 def test_invoices_are_run_without_a_service_and_reconcile(sretool, data):
@@ -130,10 +133,52 @@ def test_a_credit_is_given_in_the_currency_of_the_customer(sretool, data):
     fine = sretool("billing", "grant", "acme", "acme-3", "0.50", "--reason", "outage")
     nobody = sretool("billing", "grant", "acme", "acme-99", "5", "--reason", "outage")
 
-    assert json.loads(good[1]) == {"id": "g1", "currency": "JPY", "amount": "500"}
+    assert json.loads(good[1]) == {"id": "g1", "currency": "JPY", "amount": "500", "granted": True}
     assert fine[0] == nobody[0] == Exit.WRONG_INPUT
     assert "JPY" in fine[2]
     assert "acme-99" in nobody[2]
+
+
+def test_a_credit_is_given_once_and_another_one_of_its_name_is_refused(sretool, data):
+    sretool("billing", "catalog", "apply")
+    given = ("grant", "acme", "acme-3", "500", "--reason", "outage", "--id", "g1")
+    sretool("billing", *given)
+
+    again = sretool("billing", *given)
+    dearer = sretool("billing", *given[:3], "700", *given[4:])
+    other = sretool("billing", "grant", "acme", "acme-3", "500", "--reason", "promo", "--id", "g1")
+
+    assert again[:2] == (Exit.FINE, "acme/acme-3 has a credit of JPY 500 already: g1\n")
+    for refused in (dearer, other):
+        assert refused[0] == Exit.WRONG_INPUT
+        assert "the credit g1 stands already, with other terms: JPY 500 to acme/acme-3" in refused[2]
+
+
+def _records(data):
+    with JournalReader(data.journal) as reader:
+        return [record.kind for record in reader.read(0, 2**30)]
+
+
+@pytest.mark.parametrize(("usage", "billed"), [(10**15, ["acme-2"]), (0, [])])
+def test_a_final_cut_is_appended_only_where_it_may_have_something_to_bill(sretool, data, usage, billed):
+    text = data.catalog.read_text()
+    month = re.search(r"acme-2: .*from: (\d{4}-\d{2})-01}", text)[1]
+    data.catalog.write_text(re.sub(r"(acme-2: .*from: \d{4}-\d{2}-01)}", rf"\1, to: {month}-28}}", text))
+    sretool("billing", "invoice", "run")
+    late = {"timestamp": f"{month}-15T12:00:00Z", "properties": {"bytes": usage}}
+    _usage(data, _event("late", customer="acme-2", **late))
+
+    finals = [json.loads(sretool("billing", "invoice", "run", "--final", "--output", "json")[1]) for _ in range(2)]
+
+    assert [[cut["final"] for cut in ran["cuts"]] for ran in finals] == [[True], []]
+    assert [[row["customer"] for row in ran["invoices"]] for ran in finals] == [billed, []]
+    assert _records(data)[-2:] == [Kind.BATCH, Kind.CUT]
+
+
+def test_lists_of_nobody_and_of_no_month_are_mistakes_and_an_empty_one_is_none(sretool, data):
+    assert sretool("billing", "invoice", "list", "--tenant", "acme")[:2] == (Exit.FINE, "")
+    assert "there is no tenant nobody" in sretool("billing", "invoice", "list", "--tenant", "nobody")[2]
+    assert sretool("billing", "invoice", "list", "--tenant", "acme", "--customer", "globex-1")[0] == Exit.WRONG_INPUT
 
 
 def test_an_event_that_no_meter_can_use_is_listed_released_in_vain_and_discarded(sretool, data):
@@ -210,6 +255,14 @@ def test_a_service_that_hangs_is_no_answer(sretool, data):
         (["audit"], "run sretool billing load"),
         (["invoice", "run", "--as-of", "tomorrow"], "--as-of: 'tomorrow' is not an instant"),
         (["invoice", "run", "--as-of", "2026-08-01T00:00:00"], "is not an instant"),
+        (["invoice", "run", "--as-of", "2400-01-01"], "--as-of: '2400-01-01' is not within 1970 and 2199"),
+        (["invoice", "run", "--as-of", "1969-12-31"], "is not within 1970 and 2199"),
+        (["grant", "acme", "acme-1", "5", "--reason", "x", "--expires", "2400-01-01"], "--expires: '2400-01-01'"),
+        (["grant", "acme", "acme-1", "5", "--reason", " "], "the reason is empty"),
+        (["invoice", "list", "--period", "nonsense"], "--period: 'nonsense' is not a month"),
+        (["invoice", "list", "--customer", "nobody"], "there is no customer nobody"),
+        (["invoice", "void", "3f2a", "--reason", ""], "the reason is empty"),
+        (["invoice", "void", "--period", "2026-13", "--reason", "x"], "is not a month"),
         (["invoice", "show", "3f2a"], "there is no invoice 3f2a"),
         (["invoice", "void", "--reason", "x"], "say which"),
         (["quarantine", "release", "first"], "is not the id of an event"),

@@ -12,6 +12,7 @@ from sretool.billing.decisions import NotADecision, checked
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.resume import catalog_at, resume
 from sretool.billing.journal import Kind, Pending, SegmentJournal
+from sretool.yamltext.diagnostics import as_text
 
 
 class CatalogRefused(Exception):
@@ -20,9 +21,11 @@ class CatalogRefused(Exception):
 
 def checked_catalog(directory: DataDirectory, in_force: dict[str, Any] | None) -> Catalog:
     """What billing.yaml says, if it may follow the catalogue in force. Raises CatalogRefused."""
+    if not directory.catalog.exists():
+        raise CatalogRefused(f"there is no {directory.catalog}: run sretool billing init, or give --directory")
     catalog, diagnostics = load_catalog(directory.catalog)
     if catalog is None:
-        raise CatalogRefused("\n".join(map(str, diagnostics)))
+        raise CatalogRefused("\n".join(map(as_text, diagnostics)))
     try:
         checked(Kind.CATALOG, {"catalog": catalog_as_json(catalog)})
     except NotADecision as error:

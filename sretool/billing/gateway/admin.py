@@ -16,6 +16,8 @@ from sretool.billing.faults import FAULTS, Faults, UnknownFault
 from sretool.billing.gateway.answers import Answer, Refusal, ok
 from sretool.billing.gateway.app import Audience, Request, Route
 from sretool.billing.gateway.writer import Writer
+from sretool.billing.invoices.controls import decision_of
+from sretool.billing.issued import standing_grant
 from sretool.billing.journal import JournalFailed, Kind, Pending
 
 _REASONS_MAX = 10
@@ -59,6 +61,8 @@ class AdminApi:
 
     async def _append(self, kind: Kind, tenant: str, body: Mapping[str, Any]) -> dict[str, int]:
         await asyncio.to_thread(_refuse_unreadable, kind, tenant, body)
+        if kind is Kind.GRANT:
+            await asyncio.to_thread(_refuse_another_grant, self.directory, body)
         if kind is not Kind.CATALOG:
             return await append_decision(self.writer, kind, tenant, body)
         async with self._catalogs:  # Each is compared with the one before it.
@@ -127,6 +131,13 @@ def _refuse_unreadable(kind: Kind, tenant: str, body: Mapping[str, Any]) -> None
         raise Refusal(
             400, str(error), "write the field that it names so, or use the commands of sretool billing"
         ) from error
+
+
+def _refuse_another_grant(directory: DataDirectory, body: Mapping[str, Any]) -> None:
+    """The first grant of an id counts, so that another one would decide nothing."""
+    standing = standing_grant(directory.invoices, body["id"])
+    if standing is not None and standing != decision_of(Kind.GRANT, body):
+        raise Refusal(409, f"the credit {standing.id} stands already: {standing}", "give another id")
 
 
 def _refuse_changes(in_force: Mapping[str, Any], catalog: Mapping[str, Any]) -> None:

@@ -34,6 +34,10 @@ class Grant:
     expires_us: int | None
     reason: str
 
+    def __str__(self) -> str:
+        amount = f"{self.currency} {decimal_text(self.amount_minor, self.currency)}"
+        return f"{amount} to {self.tenant}/{self.customer}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

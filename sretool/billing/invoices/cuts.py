@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sretool.billing.catalog.months import first_day
 from sretool.billing.catalog.values import Catalog, Customer
 from sretool.billing.faults import fail_point
 from sretool.billing.invoices import due
@@ -17,7 +16,7 @@ from sretool.billing.invoices.gather import Closing, Gatherer
 from sretool.billing.invoices.history import Basis
 from sretool.billing.invoices.store import Standing, Store
 from sretool.billing.invoices.usage import CustomerKey, Quantities, UsageSource
-from sretool.billing.periods import BillingPeriod, billing_period, is_active, period_starting_at
+from sretool.billing.periods import BillingPeriod, is_active, period_starting_at
 from sretool.billing.pricing import Rounding
 from sretool.money import minor_units
 
@@ -73,7 +72,7 @@ class CutRun:
         if cut.final:
             has_one = self._store.has_final_document(control.position)
             standings = self._store.every_standing()
-            ended = (each for each in catalog.every_customer() if _has_ended(each, catalog, cut.as_of_us))
+            ended = (each for each in catalog.every_customer() if due.has_ended(each, catalog, cut.as_of_us))
             found = [each for each in ended if standings[_key(each)].closed_until_us]
         else:
             has_one = self._store.has_document(cut.start_us)
@@ -110,6 +109,11 @@ class CutRun:
         is_wrong = closing.usage_rounding is not minor_units
         final_us = self._final_us(control, cut)
         settled, finals = {}, []
+        for customer, document in zip(chunk.customers, made, strict=True):
+            key = _key(customer)
+            if document is None and _needs_corrections(key, chunk, due.NEVER_US):  # Another look would find as little.
+                standing = chunk.standings[key]
+                settled[key] = replace(standing, settled_cut_no=closing.basis.cut_no, is_unsettled=is_wrong)
         for document in documents:
             key, is_issued = (document.slot.tenant, document.slot.customer), document.id in issued
             standing = chunk.standings[key]
@@ -176,13 +180,6 @@ class _Months:
         except ValueError:
             return None
         return period if period.end_us == self._cut.end_us else None
-
-
-def _has_ended(customer: Customer, catalog: Catalog, as_of_us: int) -> bool:
-    if customer.to_day is None:
-        return False
-    last = billing_period(customer.zone, first_day(customer.to_day))
-    return last.end_us + catalog.grace_us <= as_of_us
 
 
 def _settled(standing: Standing, document: Document, *, is_wrong: bool) -> Standing:

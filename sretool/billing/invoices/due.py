@@ -65,6 +65,14 @@ def _periods_after(customer: Customer, closed_us: int) -> Iterator[BillingPeriod
         month = months_later(month, 1)
 
 
+def has_ended(customer: Customer, catalog: Catalog, as_of_us: int) -> bool:
+    """Whether the last period of a customer is over, with its grace."""
+    if customer.to_day is None:
+        return False
+    last = billing_period(customer.zone, first_day(customer.to_day))
+    return last.end_us + catalog.grace_us <= as_of_us
+
+
 def deadline_us(catalog: Catalog, period: BillingPeriod, standing: Standing) -> int:
     """Until when, in billing time, the invoice of a period has to be final."""
     return max(period.end_us + catalog.grace_us, standing.known_us) + catalog.deadline_us

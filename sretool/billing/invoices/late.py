@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from sretool.billing.catalog.values import Catalog
 from sretool.billing.invoices.documents import AMOUNTS_END
-from sretool.billing.invoices.due import NEVER_US
+from sretool.billing.invoices.due import NEVER_US, has_ended
 from sretool.billing.invoices.gather import Closing, Gatherer
 from sretool.billing.invoices.history import Basis
-from sretool.billing.invoices.store import Store
+from sretool.billing.invoices.store import Standing, Store
 from sretool.billing.invoices.usage import CustomerKey, UsageSource
 from sretool.money import minor_units
 
@@ -22,7 +25,7 @@ def refresh_late(store: Store, usage: UsageSource) -> None:
     closing = Closing(Basis(_NOW, 0, position, 0), catalog, _NOW, minor_units)
     gatherer = Gatherer(store, usage)
     rows = []
-    for key in sorted(_who(store, usage)):
+    for key in sorted(unsettled(store.every_standing(), usage)):
         customer = catalog.customer(*key)
         if customer is None:
             continue
@@ -37,12 +40,20 @@ def refresh_late(store: Store, usage: UsageSource) -> None:
         store.connection.executemany("INSERT INTO late VALUES (?, ?, ?, ?)", rows)
 
 
-def _who(store: Store, usage: UsageSource) -> set[CustomerKey]:
+def is_final_cut_needed(
+    catalog: Catalog, standings: Mapping[CustomerKey, Standing], usage: UsageSource, *, as_of_us: int
+) -> bool:
+    """Whether a final cut could bill anything: to somebody who gets no further invoice, and is not settled."""
+    customers = (catalog.customer(*key) for key in unsettled(standings, usage))
+    return any(customer is not None and has_ended(customer, catalog, as_of_us) for customer in customers)
+
+
+def unsettled(standings: Mapping[CustomerKey, Standing], usage: UsageSource) -> set[CustomerKey]:
     """Customers with usage of closed periods from after the cut at which they were settled, and those with voids."""
-    least = store.settled_least()
-    if least is None:
+    closed = [standing.settled_cut_no for standing in standings.values() if standing.closed_until_us]
+    if not closed:
         return set()
-    standings = store.every_standing()
+    least = min(closed)
     late = usage.late(before_us=NEVER_US, after_cut_no=least, cut_no=None)
     found = {key for key, standing in standings.items() if standing.is_unsettled and standing.closed_until_us}
     for key, (since_us, cut_no) in late.items():

@@ -22,14 +22,15 @@ def grant(
     effective: Annotated[str | None, typer.Option(help="From when on it pays. Default: now.")] = None,
     expires: Annotated[str | None, typer.Option(help="Until when it pays. Default: for ever.")] = None,
     grant_id: Annotated[
-        str | None, typer.Option("--id", help="The same id twice is one credit. Default: a new one.")
+        str | None, typer.Option("--id", help="Names the credit, so that giving it again is safe. Default: a new one.")
     ] = None,
     directory: Directory = DIRECTORY,
     output: Output = "table",
 ) -> None:
     """Give a customer a credit, which pays its next invoices.
 
-    It pays an invoice if it is in force at the last instant of the billing period.
+    It pays an invoice if it is in force at the last instant of the billing period. The same credit under the same --id
+    is given once; another one under it is refused.
 
     \b
     Examples:
@@ -39,12 +40,12 @@ def grant(
     from uuid import uuid4
 
     from sretool import clock
-    from sretool.billing.directory import DataDirectory
     from sretool.billing.invoices.controls import Grant
     from sretool.billing.operations import customer_in_force, grant_credit
+    from sretool.billing.reach import data_of
     from sretool.money import decimal_text, whole_minor_units
 
-    data = DataDirectory(directory)
+    data = data_of(directory)
     currency = customer_in_force(data, tenant, customer).currency
     try:
         amount_minor = whole_minor_units(amount, currency)
@@ -61,8 +62,10 @@ def grant(
         expires_us=None if expires is None else instant_us(expires, "--expires"),
         reason=reason,
     )
-    grant_credit(data, given)
+    is_new = grant_credit(data, given, is_from_now=effective is None)
+    shown = decimal_text(amount_minor, currency)
     if output == "json":
-        print_json({"id": given.id, "currency": currency, "amount": decimal_text(amount_minor, currency)})
+        print_json({"id": given.id, "currency": currency, "amount": shown, "granted": is_new})
     else:
-        print(f"{tenant}/{customer} has a credit of {currency} {decimal_text(amount_minor, currency)}: {given.id}")
+        already = "" if is_new else " already"
+        print(f"{tenant}/{customer} has a credit of {currency} {shown}{already}: {given.id}")

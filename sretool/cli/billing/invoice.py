@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -43,10 +44,12 @@ def run(
     """
     from sretool import clock
     from sretool.billing.directory import DataDirectory
-    from sretool.billing.operations import run_invoices
+    from sretool.billing.operations import run_invoices, take_part_in_faults
 
     as_of_us = clock.now_us() if as_of is None else instant_us(as_of, "--as-of")
-    ran = run_invoices(DataDirectory(directory), as_of_us=as_of_us, final=final)
+    data = DataDirectory(directory)
+    take_part_in_faults(data)
+    ran = run_invoices(data, as_of_us=as_of_us, final=final)
     if output == "json":
         _print_run(ran)
     else:
@@ -87,21 +90,30 @@ def list_invoices(
       sretool billing invoice list
       sretool billing invoice list --tenant acme --period 2026-08 --output json
     """
-    from sretool.billing.directory import DataDirectory
-    from sretool.billing.issued import Selection, listed
+    from sretool.billing.issued import Selection
+    from sretool.billing.operations import list_invoices as run
+    from sretool.billing.reach import data_of
 
-    selection = Selection(tenant=tenant, customer=customer, period=period, state=state)
-    rows = listed(DataDirectory(directory).invoices, selection, limit=limit)
+    selection = Selection(tenant=tenant, customer=customer, period=_month(period), state=state)
+    rows = run(data_of(directory), selection, limit=limit)
     if output == "json":
         print_json({"invoices": rows})
     else:
         _show_rows(rows)
+        if len(rows) == limit:
+            print(f"the first {limit:,}: say --limit for more")
+
+
+def _month(period: str | None) -> str | None:
+    if period is not None and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", period):
+        raise Stop(Exit.WRONG_INPUT, f"--period: {period!r} is not a month: write 2026-08")
+    return period
 
 
 def _show_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    shown = table("id", "tenant", "customer", "period", "version", "state", "currency", "total", right=("total",))
     if not rows:
         return
+    shown = table("id", "tenant", "customer", "period", "version", "state", "currency", "total", right=("total",))
     for row in rows:
         shown.add_row(
             *(row["id"], row["tenant"], row["customer"], row["period"] or "final", str(row["version"])),
@@ -118,10 +130,10 @@ def show_invoice(invoice: InvoiceId, *, directory: Directory = DIRECTORY, output
     Example:
       sretool billing invoice show 3f2a
     """
-    from sretool.billing.directory import DataDirectory
     from sretool.billing.issued import document
+    from sretool.billing.reach import data_of
 
-    found = document(DataDirectory(directory).invoices, invoice)
+    found = document(data_of(directory).invoices, invoice)
     if output == "json":
         print_json(found)
     else:
@@ -168,7 +180,7 @@ def void(
 
     if not invoices and period is None and tenant is None:
         raise Stop(Exit.WRONG_INPUT, "sretool billing invoice void: say which: an ID, --period or --tenant")
-    selection = None if period is None and tenant is None else Selection(tenant=tenant, period=period)
+    selection = None if period is None and tenant is None else Selection(tenant=tenant, period=_month(period))
     done = void_invoices(
         DataDirectory(directory), invoices or (), selection, reason=reason, reissue=reissue, recut=recut
     )

@@ -20,6 +20,7 @@ P = ParamSpec("P")
 
 _EXTRA = ("msgspec", "numpy", "uvicorn", "httptools", "uvloop")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def plainly(verb: Callable[P, None]) -> Callable[P, None]:
@@ -89,6 +90,10 @@ def instant_us(text: str, option: str) -> int:
         if len(text) != len("2026-08-01"):
             raise Stop(Exit.WRONG_INPUT, _not_an_instant(text, option))
         instant = instant.replace(tzinfo=UTC)
+    if not _EPOCH <= instant < _END:
+        raise Stop(
+            Exit.WRONG_INPUT, f"{option}: {text!r} is not within 1970 and 2199, which is what a journal can hold"
+        )
     return (instant - _EPOCH) // timedelta(microseconds=1)
 
 

@@ -30,13 +30,13 @@ def reconcile(*, directory: Directory = DIRECTORY, engine: Engine = "auto", outp
 
     Exit 0 when both agree, 1 when they differ, 3 when `serve --journal-days` has dropped what it needs.
     """
-    from sretool.billing.directory import DataDirectory
+    from sretool.billing.reach import data_of
     from sretool.billing.recount import NoEngine
     from sretool.billing.recount import reconcile as run
 
     try:
         with bar("recounting") as progress:
-            found = run(DataDirectory(directory), progress=progress, engine=engine)
+            found = run(data_of(directory), progress=progress, engine=engine)
     except NoEngine as error:
         raise Stop(Exit.WRONG_INPUT, f"sretool billing: {error}") from error
     if output == "json":

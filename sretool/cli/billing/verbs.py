@@ -34,7 +34,8 @@ journals = _group("The journal: verify.")
 journals.command("verify")(journal.verify)
 
 faults = _group("Known ways to make a running service fail: set, clear, list.")
-faults.command("set")(fault.set_fault)
+# Else a parameter below 0 would be taken for an option.
+faults.command("set", context_settings={"ignore_unknown_options": True})(fault.set_fault)
 faults.command("clear")(fault.clear)
 faults.command("list")(fault.list_faults)
 

@@ -13,6 +13,7 @@ from sretool.billing.faults import FAIL_POINTS
 
 ROUNDS, LONG_ROUNDS = 10, 100
 IN_RECOVERY = [point for point in FAIL_POINTS if point.startswith("recovery.")]
+OF_A_RUN = ("biller.before_cut", "biller.after_cut")
 OWNERS = {"journal": "gateway"}
 
 
@@ -66,6 +67,8 @@ def test_every_fail_point_is_visited_and_survived(tmp_path):
                 _die_in_recovery(service, point)
             else:
                 _die_while_serving(service, point)
+            if point in OF_A_RUN:
+                _die_in_a_run(service, point)
         client.kill()
         client.wait()
         service.drain()
@@ -86,6 +89,14 @@ def _die_while_serving(service, point):
         service.first_cut_of_next_month()
     service.wait(f"{owner} died at {point}", lambda: service.deaths_at_a_point(owner) > before)
     service.wait(f"{owner} serves again", service.is_serving)
+
+
+def _die_in_a_run(service, point):
+    service.wait("every period is closed", service.is_every_period_closed)
+    service.crash_at(point)
+    assert service.run_of_next_month().wait(60) == 137, f"{point} was not visited by a run"
+    assert service.run_by_hand().wait(60) == 0
+    service.wait("every child serves", service.is_serving)
 
 
 def _die_in_recovery(service, point):

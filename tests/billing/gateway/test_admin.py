@@ -7,6 +7,8 @@ import pytest
 from billing.decision_cases import UNREADABLE
 from billing.gateway.running import ADMIN_TOKEN, CATALOG, KEY, batch
 
+from sretool.billing.invoices.controls import Grant, grant_body
+from sretool.billing.invoices.store import Store
 from sretool.billing.journal import JournalReader, Kind
 
 
@@ -53,6 +55,19 @@ def test_another_catalogue_holds_at_once_and_after_a_restart(gateway):
 )
 def test_what_is_no_decision_is_refused(shared_gateway, asked):
     assert shared_gateway.admin("POST", "journal", asked).status == 400
+
+
+def test_a_grant_with_the_id_of_another_one_is_refused_with_what_stands(gateway):
+    store = Store(gateway.directory.invoices)
+    standing = Grant("g1", "acme", "c-1", "EUR", 500, 100, 0, None, "outage")
+    store.add_grant(1, standing)
+    store.close()
+
+    same = gateway.admin("POST", "journal", {"kind": "GRANT", "body": grant_body(standing)})
+    other = gateway.admin("POST", "journal", {"kind": "GRANT", "body": grant_body(standing) | {"amount": "7.00"}})
+
+    assert (same.status, other.status) == (200, 409)
+    assert other.json()["error"] == "the credit g1 stands already: EUR 5.00 to acme/c-1"
 
 
 def test_faults_are_set_listed_and_cleared(gateway):
