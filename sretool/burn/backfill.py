@@ -7,15 +7,16 @@ load the blocks, which Prometheus does within a minute. An edge: it runs promtoo
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
-from sretool.model.duration import Duration
 from sretool.prometheus.server import Prometheus
 from sretool.promql import names
 from sretool.promql.grammar import read
@@ -30,10 +31,15 @@ _STEPS_MAX = 10_000
 _BLOCK_HOURS = (2, 6, 18, 54, 162, 486)
 _LOADED_SECONDS_MAX = 300.0
 _POLL_SECONDS = 2.0
+_PARTS = 8  # Of the past, each of which has to be found.
 
 
 class BackfillFailed(Exception):
-    """promtool or the server's directory did not do what was asked; the message is a sentence."""
+    """promtool or the server did not do what was asked; the message is a sentence."""
+
+
+class NoDirectory(BackfillFailed):
+    """There is no data directory where one was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,8 @@ def backfill(
     `began` is told of each step: the pass, how many there are, and what is done. Raises NoAnswer and BackfillFailed.
     """
     if not past.data.is_dir():
-        raise BackfillFailed(f"{past.data} is no directory: name the server's, that of --storage.tsdb.path")
+        raise NoDirectory(f"{past.data} is no directory: name the server's, that of --storage.tsdb.path")
+    server.query("vector(1)", at=past.end)  # Who cannot answer us says why in better words than promtool has.
     ordered = passes(files, everything=everything)
     blocks = 0
     for number, now in enumerate(ordered, 1):
@@ -176,23 +183,26 @@ def _move_blocks(blocks: Path, data: Path) -> int:
 
 
 def _wait_until_loaded(server: Prometheus, files: Sequence[RuleFile], past: Past) -> None:
-    """Until the server has, at the end of the past, a record of each file of which it had data at all."""
+    """Until the server has, in every part of the past, a record of each file of which it had data there at all.
+
+    In every part: a rule that runs already has recorded the end, and blocks need not be loaded all at once.
+    """
     records = [next(rule for rule in rules_of(file) if isinstance(rule, RecordingRule)) for file in files]
     deadline = time.monotonic() + _LOADED_SECONDS_MAX
-    waiting = [rule for rule in records if server.query(f"count({rule.expr})", at=past.end).samples]
-    while waiting:
-        waiting = [rule for rule in waiting if not _is_recorded(server, rule, past)]
-        if waiting and time.monotonic() > deadline:
-            raise BackfillFailed(
-                f"the server has not loaded the blocks after {_LOADED_SECONDS_MAX:.0f} s: is it {past.data} that it "
-                "writes to? What was written stays there"
-            )
-        if waiting:
+    part = (past.end - past.start) / _PARTS
+    for rule, number in product(records, range(1, _PARTS + 1)):
+        at = past.start + part * number
+        is_due = bool(server.query(f"count({rule.expr})", at=at).samples)
+        while is_due and not _is_recorded(server, rule, at=at, seconds=math.ceil(part)):
+            if time.monotonic() > deadline:
+                raise BackfillFailed(
+                    f"the server has not loaded the blocks after {_LOADED_SECONDS_MAX:.0f} s: is it {past.data} that "
+                    "it writes to? What was written stays there"
+                )
             time.sleep(_POLL_SECONDS)
 
 
-def _is_recorded(server: Prometheus, rule: RecordingRule, past: Past) -> bool:
-    length = Duration.of(seconds=int(past.end - past.start) or 1)
+def _is_recorded(server: Prometheus, rule: RecordingRule, *, at: float, seconds: int) -> bool:
     service = dict(rule.labels)["service"]
-    asked = f'count(last_over_time({rule.record}{{service="{service}"}}[{length}]))'
-    return bool(server.query(asked, at=past.end).samples)
+    asked = f'count(last_over_time({rule.record}{{service="{service}"}}[{seconds}s]))'
+    return bool(server.query(asked, at=at).samples)

@@ -37,17 +37,17 @@ def backfill(
     """Give new rules a history: what they would have recorded, evaluated by promtool in passes, in the right order.
 
     Run it where the server's data is, before or after the rules are loaded. Between two passes the server loads what
-    was written, which takes it up to a minute.
+    was written, which takes it up to a minute. Exit 3 where the server or promtool does not do its part.
 
     \b
     Examples:
       sretool slo backfill --data-dir /var/lib/prometheus/metrics2
       sretool slo backfill slos/checkout.yaml --last 7d --data-dir data --everything
     """
-    from sretool.burn.backfill import BackfillFailed, Past
+    from sretool.burn.backfill import BackfillFailed, NoDirectory, Past
     from sretool.burn.backfill import backfill as fill
-    from sretool.cli.inputs import load, settings
-    from sretool.cli.slo.asking import instant
+    from sretool.cli.inputs import settings
+    from sretool.cli.slo.asking import instant, promised
     from sretool.model.duration import Duration
     from sretool.rules.compile import compile_service
     from sretool.rules.timing import Timing
@@ -60,13 +60,14 @@ def backfill(
     except ValueError as error:
         raise Stop(Exit.WRONG_INPUT, f"--last: {error}") from error
     end = instant(until) - (0 if until else 3 * 3_600)
-    files = [compile_service(service, Timing(settings().scrape_interval)) for service in load(paths)]
+    files = [compile_service(service, Timing(settings().scrape_interval)) for service in promised(paths)]
     past = Past(end - float(length.seconds), end, data_dir)
     try:
         with prometheus_server(against, timeout_seconds=timeout, headers=header) as server:
             blocks = fill(server, Path(promtool), files, past, everything=everything, began=_say)
     except BackfillFailed as error:
-        raise Stop(Exit.FOUND, f"sretool slo backfill: {error}") from error
+        code = Exit.WRONG_INPUT if isinstance(error, NoDirectory) else Exit.NO_ANSWER
+        raise Stop(code, f"sretool slo backfill: {error}") from error
     print(f"wrote {blocks} block(s) to {data_dir}: {length.readable} up to {_text(end)}")
 
 
