@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, assert_never
 
-from sretool.model.duration import MINUTE, Duration
+from sretool.burn.status import Asked, status
+from sretool.model.duration import MILLISECOND, MINUTE, Duration
 from sretool.model.objective import plain
 from sretool.model.sli import (
     WINDOW_PLACEHOLDER,
@@ -33,6 +34,7 @@ from sretool.promql.selectors import with_matchers, with_range, with_suffix
 from sretool.rules.timing import FAST, TILE, Timing
 
 Level = Literal["ok", "note", "wrong"]
+_WORST_FIRST: tuple[Level, ...] = ("wrong", "note", "ok")
 _LOOKED_AT = MINUTE * 10
 _REMEMBERED = "1d"
 _HALF_AS_MUCH_AGAIN = Decimal("1.5")
@@ -85,6 +87,7 @@ def preflight(server: Prometheus, services: Sequence[Service], timing: Timing, *
             findings += found
             series += number
             samples += number * int((TILE + timing.scrape_interval).seconds / timing.scrape_interval.seconds)
+    findings += _about_burn(server, services, timing, at=at)
     for service in services:
         findings += _about_targets(server, service, at=at)
         for invariant in service.invariants:
@@ -95,7 +98,7 @@ def preflight(server: Prometheus, services: Sequence[Service], timing: Timing, *
                 if number
                 else Finding(name, "wrong", f"nothing measures it: {invariant.zero} finds no series")
             )
-    return Preflight(tuple(findings), Cost(series, samples))
+    return Preflight(tuple(sorted(findings, key=lambda one: _WORST_FIRST.index(one.level))), Cost(series, samples))
 
 
 def _about_server(server: Prometheus, services: Sequence[Service]) -> Iterator[Finding]:
@@ -133,6 +136,15 @@ def _about_targets(server: Prometheus, service: Service, *, at: float) -> Iterat
     else:
         level: Level = "ok" if int(up[0].value) == number else "note"
         yield Finding(service.name, level, f"{int(up[0].value)} of {number} targets are up")
+
+
+def _about_burn(server: Prometheus, services: Sequence[Service], timing: Timing, *, at: float) -> Iterator[Finding]:
+    """What the alerts of SLOs that have counters would do now."""
+    found = status(server, Asked(tuple(services), at, timing, "counted"), ())
+    for one in found.standings:
+        if one.burning:
+            would = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
+            yield Finding(one.full_name, "note", f"would {would} as soon as the rules are there")
 
 
 def _about(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> tuple[list[Finding], int]:
@@ -181,7 +193,8 @@ def _type(server: Prometheus, slo: Slo, read: _Read) -> Iterator[Finding]:
 def _interval(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> Iterator[Finding]:
     """By how many samples came in ten minutes, which is true however the server is set up."""
     length = timing.scaled(_LOOKED_AT)
-    counted = f"quantile(0.5, count_over_time({with_range(read.selector, str(length))}))"
+    # A hair less, for Prometheus 2 counts a sample at either end.
+    counted = f"quantile(0.5, count_over_time({with_range(read.selector, str(length - MILLISECOND))}))"
     samples = server.query(counted, at=at).samples
     if not samples or samples[0].value < 2:
         return

@@ -177,6 +177,15 @@ def test_a_server_that_forgets_before_the_period_is_over_is_in_doubt(home: Path)
     assert told(home, Shop(retention="31d"))["doubts"] == []
 
 
+def test_a_plan_says_so_before(home: Path):
+    with serving(Shop(retention="15d")) as fake:
+        done = sretool(home, fake.url, "plan", "--output", "json")
+
+    found = {(one["level"], one["words"]) for one in json.loads(done.stdout)["findings"]}
+    words = "keeps 15d, and a period lasts 30d: start it with --storage.tsdb.retention.time=30d"
+    assert (done.returncode, ("wrong", words) in found) == (1, True)
+
+
 def test_a_service_born_today_has_spent_a_day_of_its_month_at_most(home: Path):
     one = told(home, Shop({"slo:period_coverage:ratio": "0.02"}))
 

@@ -91,6 +91,8 @@ def counters() -> Iterator[str]:
         yield from _series(
             f'requests_total{{{labels},code="200"}}', traffic, lambda minute, of=traffic: of.events - of.bad(minute)
         )
+    for bound in ("0.5", "1.0", "+Inf"):
+        yield "".join(f'seconds_bucket{{le="{bound}"}} {minute} {_at(minute)}\n' for minute in range(LAST + 1))
     for name, value in INVARIANTS.items():
         yield "".join(f"{name}_total {value(minute)} {_at(minute)}\n" for minute in range(LAST + 1))
 

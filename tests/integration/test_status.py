@@ -44,9 +44,9 @@ class World:
     def sretool(self, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SRETOOL_")}
         return subprocess.run(
-            [sys.executable, "-m", "sretool", "slo", *arguments, "--prometheus", url or self.url],
+            [sys.executable, "-m", "sretool", "slo", *arguments],
             cwd=self.home,
-            env=kept | {"XDG_CACHE_HOME": str(self.home / "cache"), "COLUMNS": "200"},
+            env=kept | {"SRETOOL_PROMETHEUS_URL": url or self.url, "XDG_CACHE_HOME": str(self.home / "cache")},
             capture_output=True,
             text=True,
             check=False,
@@ -57,6 +57,9 @@ class World:
 
     def gate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.sretool("gate", "--at", AT.isoformat(), *arguments)
+
+    def plan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.sretool("plan", "--at", AT.isoformat(), *arguments)
 
     def figures(self, *arguments: str, url: str | None = None) -> dict[str, dict]:
         """What is told of each SLO, by its service, or by its group where it has one."""
@@ -318,6 +321,46 @@ def test_all_queries_of_one_run_are_about_one_instant(world: World) -> None:
     # Ranges are over days that were over before, or the history that is drawn.
     midnight = AT.replace(hour=0, minute=0)
     assert {form["end"] for form in asked if "end" in form} <= {f"{at.timestamp():.3f}" for at in (AT, midnight)}
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "level", "words"),
+    [
+        ("healthy", 0, "ok", 'total: 2 series of requests_total{service="healthy"}'),
+        ("burning", 0, "note", "would page 30m-5m, ticket 6h-30m as soon as the rules are there"),
+        ("gone", 1, "wrong", 'total: no series now, 2 within 1d: requests_total{service="gone"}'),
+    ],
+)
+def test_a_plan_says_whether_rules_would_find_data(
+    world: World, service: str, code: int, level: str, words: str
+) -> None:
+    done = world.plan("--service", service)
+
+    rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    assert done.returncode == code
+    assert [level, f"{service}/availability", words] in rows
+
+
+def test_a_plan_says_what_rules_would_read(world: World) -> None:
+    done = world.plan("--service", "healthy")
+
+    # Two series in all and one of bad events, each with a sample a minute in five minutes and a scrape.
+    assert done.stdout.splitlines()[-1] == "each 30s the rules would read 18 samples of 3 raw series"
+
+
+def test_a_plan_knows_the_scrape_interval_and_the_buckets_that_there_are(world: World, tmp_path: Path) -> None:
+    (tmp_path / "sretool.yaml").write_text("scrape_interval: 15s\n")
+    (tmp_path / "slos").mkdir()
+    latency = promises.files()["healthy.yaml"].partition("      events:")[0]
+    latency += "      latency: {histogram: seconds, threshold: 2s}\n"
+    (tmp_path / "slos/slow.yaml").write_text(latency.replace("service: healthy", "service: slow"))
+    (tmp_path / "slos/healthy.yaml").write_text(promises.files()["healthy.yaml"])
+
+    done = World(tmp_path, world.url).plan()
+
+    assert done.returncode == 1
+    assert "its buckets are 0.5, 1.0\n" in done.stdout
+    assert "total: samples come every 60 s, scrape_interval of sretool.yaml says 15 s\n" in done.stdout
 
 
 def passing_on(url: str):
