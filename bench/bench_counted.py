@@ -29,6 +29,7 @@ from sretool.model.sli import EventsSli
 from sretool.model.slo import Alerting, Slo
 from sretool.model.tiers import default_tiers
 from sretool.prometheus.server import Prometheus
+from sretool.yamltext.loading import collector_paused
 
 SLOS = 500
 PERIOD = RollingPeriod(DAY * 30)
@@ -61,7 +62,8 @@ def measure(server: Prometheus, slos: list[Slo], at: float, home: Path) -> int:
         return [period_span(PERIOD, at), *(window_span(window, at) for window in WINDOWS)]
 
     def counted(directory: Path) -> Counting:
-        return count(server, slos, spans, at=at, cache=Days(directory, server.url))
+        with collector_paused():  # As a status has it.
+            return count(server, slos, spans, at=at, cache=Days(directory, server.url))
 
     figures: dict[str, tuple[int, Callable[[], object]]] = {
         "control: increase[30d] alone": (COLD_RUNS, lambda: control(server, slos, at)),

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from sretool.burn.spans import DAY_SECONDS
 from sretool.prometheus.answers import Labels, Matrix
 from sretool.prometheus.server import Prometheus
 
@@ -40,12 +39,12 @@ class Asking:
                 found[int(sample.labels[_LABEL])].append((sample.labels, sample.value))
         return found
 
-    def daily(self, expressions: Sequence[str], *, first: int, last: int) -> list[Mapping[int, list[Row]]]:
-        """The rows of each expression, by midnight from the first to the last. Raises NoAnswer."""
+    def evenly(self, expressions: Sequence[str], times: range) -> list[Mapping[int, list[Row]]]:
+        """The rows of each expression, by Unix time, where there are any. Raises NoAnswer."""
         found: list[dict[int, list[Row]]] = [{} for _ in expressions]
 
         def ask(query: str) -> Matrix:
-            return self.server.query_range(query, start=first, end=last, step=DAY_SECONDS)
+            return self.server.query_range(query, start=times[0], end=times[-1], step=times.step)
 
         for answer in self._asked(expressions, ask):
             self.warnings += answer.warnings

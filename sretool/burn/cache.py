@@ -44,7 +44,7 @@ class Day:
     rows: list[list[Any]]
     was_quiet: bool
 
-    @cached_property
+    @property
     def grown(self) -> Mapping[Group, Decimal]:
         """By group."""
         return self._column(1)

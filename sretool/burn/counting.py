@@ -123,9 +123,11 @@ def _counts(which: Counters, span: Span, grown: Grown, at: float) -> dict[Group,
 
 
 def _summed(grown: Grown, one: Counted, span: Span, at: float) -> ByGroup:
+    grown_in, pieces = grown[one], parts(span, at)
+    if len(pieces) == 1:
+        return grown_in[span]
     total: dict[Group, Decimal] = {}
-    grown_in = grown[one]
-    for part in parts(span, at):
+    for part in pieces:
         for group, value in grown_in[part.span].items():
             total[group] = total.get(group, _NONE) + value
     return total

@@ -15,7 +15,8 @@ from sretool.burn.batching import Asking
 from sretool.burn.cache import Day, Days
 from sretool.burn.counters import Counted, growth, level, series_with_level, watched
 from sretool.burn.days import Known, Level, between, by_group, count_days, undisturbed
-from sretool.burn.merging import ByGroup, Question, instantly
+from sretool.burn.merging import ByGroup, Question, evenly, instantly
+from sretool.burn.moments import even_rows
 from sretool.burn.spans import DAY_SECONDS, Part, Span
 
 Grown = dict[Counted, dict[Span, ByGroup]]
@@ -26,14 +27,16 @@ def growths(asking: Asking, wanted: Mapping[Counted, frozenset[Part]], *, cache:
     """By counter and part. A group that has nothing to count is not there. Raises NoAnswer."""
     days = count_days(asking, _closed(wanted), cache=cache)
     opened = _open_hosts(asking, wanted)
-    found: Grown = {one: {} for one in wanted}
+    found: Grown = {}
     quiet: list[tuple[Counted, Span, ByGroup]] = []
     exact: list[tuple[Counted, Span]] = []
     for one, parts in wanted.items():
+        whole = found[one] = {}
+        of_one = days[one]
         for part in parts:
-            day = days.get((one, part.host.start)) if part.is_closed else None
+            day = of_one.get(part.host.start) if part.is_closed else None
             if day is not None and part.span == part.host:
-                found[one][part.span] = day.grown
+                whole[part.span] = day.grown
                 continue
             series = opened.get((one, part.host.start)) if day is None else _series(day)
             if series is None:
@@ -91,25 +94,27 @@ def _levels(asking: Asking, pieces: Iterable[tuple[Counted, Span]], days: Known)
     asked: dict[int, dict[Counted, None]] = defaultdict(dict)
     for one, span in pieces:
         for at in (span.start, span.end):
-            known = _known_level(one, at, days)
+            known = _known_level(days[one], at)
             if known is None:
                 asked[at][one] = None
             else:
                 levels[one, at] = known
-    questions = [
-        Question(partial(expression, ago_ms=_ago_ms(asking, at)), tuple(some))
-        for at, some in asked.items()
-        for expression in (level, series_with_level)
-    ]
-    answers = iter(instantly(asking, questions))
-    for at in asked:
-        sums, series = next(answers), next(answers)
-        levels |= {(one, at): Level(sums[one], series[one]) for one in sums}
+    moments: dict[tuple[Counted, ...], list[int]] = defaultdict(list)
+    for at, some in asked.items():
+        moments[tuple(some)].append(at)
+    for those, ats in moments.items():
+        questions = [Question(level, those), Question(series_with_level, those)]
+        for row in even_rows(ats):
+            sums, series = evenly(asking, questions, row)
+            levels |= {(one, at): Level(sums[at][one], series[at][one]) for at in row for one in those}
     return levels
 
 
-def _known_level(one: Counted, at: int, days: Known) -> Level | None:
-    before, after = days.get((one, at - DAY_SECONDS)), days.get((one, at))
+def _known_level(days: Mapping[int, Day], at: int) -> Level | None:
+    """At a midnight, from the day before or the day after it."""
+    if at % DAY_SECONDS:
+        return None
+    before, after = days.get(at - DAY_SECONDS), days.get(at)
     if before is not None and before.quiet is not None:
         return Level(before.quiet.last, before.quiet.series)
     if after is not None and after.quiet is not None:

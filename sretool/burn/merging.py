@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from sretool.burn.batching import Asking, Row
 from sretool.burn.counters import Counted
 from sretool.burn.figures import Group
-from sretool.burn.spans import DAY_SECONDS
 from sretool.promql.literal import one_of
 from sretool.promql.usual import usual_name
 
@@ -43,7 +43,8 @@ class Merged:
     members: Mapping[str, Counted]
 
 
-def merged(some: Iterable[Counted]) -> list[Merged]:
+@lru_cache(8)  # The same counters are asked several questions.
+def merged(some: tuple[Counted, ...]) -> tuple[Merged, ...]:
     """Every counter once, in as few as possible."""
     alone: list[Counted] = []
     alike: dict[tuple[str, tuple[str, ...], _Matchers, str], dict[str, Counted]] = defaultdict(dict)
@@ -64,40 +65,27 @@ def merged(some: Iterable[Counted]) -> list[Merged]:
     found = [Merged(one, "", {"": one}) for one in alone]
     for (name, _, others, label), members in alike.items():
         found += _chunks(name, others, label, members)
-    return found
+    return tuple(found)
 
 
 def instantly(asking: Asking, questions: Sequence[Question]) -> list[dict[Counted, ByGroup]]:
     """For each question the answer of each of its counters. Raises NoAnswer."""
-    plans = _plans(questions)
-    answers = iter(asking.instant(_expressions(questions, plans)))
-    return [_shared((each, next(answers)) for each in plan) for plan in plans]
+    answers = iter(asking.instant(_expressions(questions)))
+    return [_shared((each, next(answers)) for each in merged(question.of)) for question in questions]
 
 
-def daily(
-    asking: Asking, questions: Sequence[Question], *, first: int, last: int
-) -> list[dict[int, dict[Counted, ByGroup]]]:
-    """The same, by midnight from the first to the last. Raises NoAnswer."""
-    plans = _plans(questions)
-    answers = iter(asking.daily(_expressions(questions, plans), first=first, last=last))
+def evenly(asking: Asking, questions: Sequence[Question], times: range) -> list[dict[int, dict[Counted, ByGroup]]]:
+    """The same, by Unix time."""
+    answers = iter(asking.evenly(_expressions(questions), times))
     found = []
-    for plan in plans:
-        rows = [(each, next(answers)) for each in plan]
-        midnights = range(first, last + 1, DAY_SECONDS)
-        found.append({at: _shared((each, by_day.get(at, ())) for each, by_day in rows) for at in midnights})
+    for question in questions:
+        rows = [(each, next(answers)) for each in merged(question.of)]
+        found.append({at: _shared((each, by_time.get(at, ())) for each, by_time in rows) for at in times})
     return found
 
 
-def _plans(questions: Sequence[Question]) -> list[list[Merged]]:
-    plans: dict[tuple[Counted, ...], list[Merged]] = {}
-    for question in questions:
-        if question.of not in plans:
-            plans[question.of] = merged(question.of)
-    return [plans[question.of] for question in questions]
-
-
-def _expressions(questions: Sequence[Question], plans: Sequence[Sequence[Merged]]) -> list[str]:
-    return [question.expression(each.asked) for question, plan in zip(questions, plans, strict=True) for each in plan]
+def _expressions(questions: Sequence[Question]) -> list[str]:
+    return [question.expression(each.asked) for question in questions for each in merged(question.of)]
 
 
 def _shared(answers: Iterable[tuple[Merged, Iterable[Row]]]) -> dict[Counted, ByGroup]:
