@@ -44,8 +44,9 @@ format: $(VENV)  ## rewrite the code in the one format
 format-check: $(VENV)
 	@$(PYTHON_BIN) -m ruff format --check --quiet
 
-lint: $(VENV)  ## ruff
+lint: $(VENV)  ## ruff, and our own checks of slos/, their rules and runbooks
 	@$(PYTHON_BIN) -m ruff check --quiet
+	@.venv/bin/sretool lint slos runbooks examples/rules examples/operator --fail-on warning
 
 types: $(VENV)  ## mypy --strict
 	@$(PYTHON_BIN) -m mypy

@@ -80,6 +80,7 @@ def test_the_workflow_fails_when_an_slo_changed_and_its_rules_did_not(repository
 
 def test_the_workflows_pin_the_version_that_they_come_with():
     workflows = ["templates/starter/.github/workflows/slo.yaml", "examples/ci/github-workflow.yaml"]
+    workflows.append("examples/ci/github-lint.yaml")
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
 
     pinned = {yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))["env"]["SRETOOL"] for path in workflows}
