@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sretool.burn.backtest.history import STEP
+from sretool.burn.backtest.sums import Places
 from sretool.burn.backtest.windows import Windows
 from sretool.model.burn import can_fire
 from sretool.model.duration import Duration
@@ -57,14 +58,14 @@ def alerts(slo: Slo, windows: Windows) -> Iterator[Alert]:
     for tier in slo.alerting.tiers:
         if not can_fire(tier, slo.objective):
             continue
-        burns = _burns(slo, tier, windows)
+        places = _burns(slo, tier, windows)
         if tier.severity == "ticket" or not slo.alerting.min_events:
-            yield Alert(tier, tier.severity, burns)
+            yield Alert(tier, tier.severity, _true_at(places, windows.length))
         else:
-            enough = windows.all_events(tier.long) >= float(slo.alerting.min_events)
-            enough |= windows.error_ratio(tier.long) > float(MOST_FAILED)
-            yield Alert(tier, "page", burns & enough)
-            yield Alert(tier, "ticket", burns & ~enough)
+            enough = windows.all_events(tier.long, places) >= float(slo.alerting.min_events)
+            enough |= windows.error_ratio(tier.long, places) > float(MOST_FAILED)
+            yield Alert(tier, "page", _true_at(places[enough], windows.length))
+            yield Alert(tier, "ticket", _true_at(places[~enough], windows.length))
 
 
 def firing(burns: Truths) -> list[Stretch]:
@@ -109,24 +110,28 @@ def _told(run: list[tuple[Stretch, BurnTier]], severity: Severity) -> Told:
     return Told(severity, tiers, whole, int(tiers[0].short.seconds) // STEP)
 
 
-def _burns(slo: Slo, tier: BurnTier, windows: Windows) -> Truths:
+def _burns(slo: Slo, tier: BurnTier, windows: Windows) -> Places:
     """Each condition is asked only where those before it hold, which is seldom."""
     threshold = float(tier.threshold(slo.objective.budget))
-    places = np.flatnonzero(windows.seen_ratio(tier.long) > threshold)
-    places = places[windows.error_ratio(tier.short)[places] > threshold]
+    places = windows.burning(tier.long, threshold)
+    places = places[windows.error_ratio(tier.short, places) > threshold]
     least = slo.alerting.min_bad_events if tier.severity == "page" else Decimal(0)
-    burns = np.zeros(windows.length, dtype=bool)
-    burns[places[_has_events(windows, tier.long, places, least=math.ceil(least))]] = True
-    return burns
+    return places[_has_events(windows, tier.long, places, least=math.ceil(least))]
 
 
-def _has_events(windows: Windows, window: Duration, places: NDArray[np.int64], *, least: int) -> Truths:
+def _true_at(places: Places, length: int) -> Truths:
+    truths = np.zeros(length, dtype=bool)
+    truths[places] = True
+    return truths
+
+
+def _has_events(windows: Windows, window: Duration, places: Places, *, least: int) -> Truths:
     """Where a count of bad events, rounded to the next whole one, is large enough.
 
     Halves are common, since an event is counted in ten parts. There the last digit decides, which sums of sums do not
     have; so these are added up again, exactly.
     """
-    events = windows.bad_events(window)[places] + 0.5
+    events = windows.bad_events(window, places) + 0.5
     enough: Truths = events >= least
     for number in np.flatnonzero(abs(events - least) < _NEAR):
         enough[number] = windows.bad_events_exactly(window, int(places[number])) + 0.5 >= least

@@ -1,14 +1,12 @@
-"""The rules' algebra over windows, in numpy: what a server records of them at every half minute.
+"""The rules' algebra over windows, in numpy: what a server records of them, at the half minutes that are asked about.
 
-Sums are made of sums of 1, 2, 4, ... values, never as differences of running totals: a night's few events would drown
-in the rounding of a month's many. A value that the rules would not record is NaN, which no comparison passes.
+Alerts are about few half minutes of a month, which coarse bounds find; no window is made of the others. `sums` adds up.
+A value that the rules would not record is NaN, which no comparison passes.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from sretool.burn.backtest.days import Floats
 from sretool.burn.backtest.history import STEP, Recorded
+from sretool.burn.backtest.sums import BLOCK_PLACES, Blocks, Places, Sums
 from sretool.model.burn import LONGEST_UNSTEPPED, SELDOM, SHORTEST_SELDOM
 from sretool.model.duration import Duration
 from sretool.rules.timing import TILE
@@ -24,83 +23,76 @@ from sretool.rules.windows import REPEATED
 _TILE_PLACES: Final = int(TILE.seconds) // STEP
 _SELDOM_PLACES: Final = int(SELDOM.seconds) // STEP
 _REPEATED_PLACES: Final = int(REPEATED.seconds) // STEP
+_ROUNDING: Final = 1e-9  # Of a bound: far more than sums differ by that are added up in another order.
 
 
-class Sums:
-    """Of one series: sums over its last values, and how many of them there are."""
+class Held:
+    """A value every so many places, which holds until the next.
 
-    def __init__(self, values: Floats) -> None:
-        is_there = np.isfinite(values)
-        self._is_whole = bool(is_there.all())
-        self._counted = None if self._is_whole else np.concatenate([[0], np.cumsum(is_there)])
-        self._filled = values if self._is_whole else np.where(is_there, values, 0.0)
-        self._doubled = [self._filled]
+    Where one is NaN the last before it holds on, for `kept` places from its own; in `values` for ever.
+    """
 
-    def over(self, length: int) -> Floats:
-        """At each place the sum of the `length` values up to it; NaN where there is none of them."""
-        level = (length & -length).bit_length() - 1
-        total, taken = self._of_two_to_the(level).copy(), 1 << level
-        while taken < min(length, len(total)):
-            level = (length - taken & -(length - taken)).bit_length() - 1
-            total[taken:] += self._of_two_to_the(level)[:-taken]
-            taken += 1 << level
-        if not self._is_whole:
-            total[self.count(length) == 0] = np.nan
-        return total
+    def __init__(self, values: Floats, every: int, *, kept: int) -> None:
+        self.every = every
+        self._kept = kept
+        numbers = np.arange(len(values))
+        last = np.maximum.accumulate(np.where(np.isfinite(values), numbers, -1))
+        self.values = np.where(last >= 0, values[last], np.nan)
+        self._ages = (numbers - last) * every
+        self.is_whole = bool((last == numbers).all())
 
-    def count(self, length: int) -> NDArray[np.int64]:
-        if self._counted is None:
-            return np.minimum(np.arange(1, len(self._filled) + 1), length)
-        found = self._counted[1:].copy()
-        found[length:] -= self._counted[1:-length]
-        return found
-
-    @cached_property
-    def running_total(self) -> Floats:
-        """What the values before each place add up to: for figures that are shown, not compared."""
-        total = np.zeros(len(self._filled) + 1)
-        np.cumsum(self._filled, out=total[1:])
-        return total
-
-    def exactly(self, place: int, length: int) -> float:
-        """One of the sums, rounded once, as Prometheus' compensated sum is."""
-        return math.fsum(self._filled[max(0, place + 1 - length) : place + 1])
-
-    def _of_two_to_the(self, level: int) -> Floats:
-        while len(self._doubled) <= level:
-            half, reach = self._doubled[-1], 1 << (len(self._doubled) - 1)
-            whole = np.empty_like(half)
-            whole[:reach] = half[:reach]
-            np.add(half[reach:], half[:-reach], out=whole[reach:])
-            self._doubled.append(whole)
-        return self._doubled[level]
+    def at(self, places: Places) -> Floats:
+        number = places // self.every
+        held = self.values[number]
+        if not self.is_whole:
+            held[self._ages[number] + places - number * self.every > self._kept] = np.nan
+        return held
 
 
 class Windows:
-    """All windows of one group of an SLO; each is made when it is first asked for. The first place is a midnight."""
+    """All windows of one group of an SLO, at the places that are asked about. The first place is a midnight."""
 
     def __init__(self, recorded: Recorded) -> None:
         self.recorded = recorded
         self.length = len(recorded.all)
-        self._bad, self._all = Sums(recorded.bad), Sums(recorded.all)
+        self._bad, self._all = Blocks(recorded.bad), Blocks(recorded.all)
         self._bad_tiles, self._all_tiles = Sums(recorded.bad[::_TILE_PLACES]), Sums(recorded.all[::_TILE_PLACES])
-        self._made: dict[tuple[str, Duration], Floats] = {}
+        self._held: dict[tuple[str, Duration], Held] = {}
 
-    def error_ratio(self, window: Duration) -> Floats:
-        return self._once("error_ratio", window, self._error_ratio)
+    def burning(self, window: Duration, threshold: float) -> Places:
+        """Where the seen ratio is above a threshold, which is not negative."""
+        coarse, every, is_exact = self._may_burn(window, threshold)
+        places = (np.flatnonzero(coarse)[:, np.newaxis] * every + np.arange(every)).reshape(-1)
+        places = places[: np.searchsorted(places, self.length)]
+        return places if is_exact else places[self.seen_ratio(window, places) > threshold]
 
-    def seen_ratio(self, window: Duration) -> Floats:
+    def error_ratio(self, window: Duration, places: Places) -> Floats:
+        if window > LONGEST_UNSTEPPED:
+            bad, every = self.bad_events(window, places), self.all_events(window, places)
+        elif window == TILE:
+            bad, every = self.recorded.bad[places], self.recorded.all[places]
+        else:
+            bad, every = (side.over(_closed_places(window), places) for side in (self._bad, self._all))
+        return _ratio(bad, every)
+
+    def seen_ratio(self, window: Duration, places: Places) -> Floats:
         """The error ratio times the share of the window that has been seen: what is not known failed not."""
-        return self._once("seen_ratio", window, lambda length: self.error_ratio(length) * self.coverage(length))
+        return self.error_ratio(window, places) * self.coverage(window, places)
 
-    def bad_events(self, window: Duration) -> Floats:
-        return self._once("bad_events", window, lambda length: self._events(self._bad, self._bad_tiles, length))
+    def bad_events(self, window: Duration, places: Places) -> Floats:
+        if window <= LONGEST_UNSTEPPED:
+            return self._bad.over(_places(window), places) * STEP
+        return self._bad_held(window).at(places)
 
-    def all_events(self, window: Duration) -> Floats:
-        return self._once("all_events", window, lambda length: self._events(self._all, self._all_tiles, length))
+    def all_events(self, window: Duration, places: Places) -> Floats:
+        if window <= LONGEST_UNSTEPPED:
+            return self._all.over(_places(window), places) * STEP
+        return self._all_held(window).at(places)
 
-    def coverage(self, window: Duration) -> Floats:
-        return self._once("coverage", window, self._coverage)
+    def coverage(self, window: Duration, places: Places) -> Floats:
+        if window <= LONGEST_UNSTEPPED:
+            return _share(self._all.count(_places(window), places), _places(window))
+        return self._coverage_held(window).at(places)
 
     @property
     def running_totals(self) -> tuple[Floats, Floats]:
@@ -115,50 +107,47 @@ class Windows:
             place -= place % _SELDOM_PLACES
         return self._bad_tiles.exactly(place // _TILE_PLACES, _tiles(window)) * float(TILE.seconds)
 
-    def _once(self, what: str, window: Duration, make: Callable[[Duration], Floats]) -> Floats:
-        key = what, window
-        if key not in self._made:
-            self._made[key] = make(window)
-        return self._made[key]
-
-    def _error_ratio(self, window: Duration) -> Floats:
+    def _may_burn(self, window: Duration, threshold: float) -> tuple[NDArray[np.bool_], int, bool]:
+        """Of stretches of so many places, whether the seen ratio may be above a threshold in them; and whether it is,
+        wherever it may be."""
         if window > LONGEST_UNSTEPPED:
-            bad, every = self.bad_events(window), self.all_events(window)
-        elif window == TILE:
-            bad, every = self.recorded.bad, self.recorded.all
-        else:
-            bad, every = self._closed(self._bad, window), self._closed(self._all, window)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio: Floats = bad / every
-        ratio[~(every > 0)] = np.nan
-        return ratio
+            bad, every, coverage = self._bad_held(window), self._all_held(window), self._coverage_held(window)
+            may_burn = _ratio(bad.values, every.values) * coverage.values > threshold
+            return may_burn, bad.every, bad.is_whole and every.is_whole and coverage.is_whole
+        if window == TILE or self._bad.has_negative or self._all.has_negative:
+            return np.ones(self._bad.blocks, dtype=bool), BLOCK_PLACES, False
+        # In all of a block the bad ones are at most those of all blocks that the window touches, the others at least
+        # those of the blocks that it always has whole.
+        bad_most = self._bad.most(_closed_places(window)) * (1 + _ROUNDING)
+        all_least = self._all.least(_closed_places(window))
+        return (bad_most > 0) & (bad_most >= threshold * all_least), BLOCK_PLACES, False
 
-    def _closed(self, sums: Sums, window: Duration) -> Floats:
-        """Prometheus 2 counts both ends of a range in."""
-        return sums.over(_places(window) + 1)
+    def _bad_held(self, window: Duration) -> Held:
+        return self._once("bad", window, lambda: self._bad_tiles.over(_tiles(window)) * float(TILE.seconds))
 
-    def _events(self, sums: Sums, tiles: Sums, window: Duration) -> Floats:
-        if window <= LONGEST_UNSTEPPED:
-            return sums.over(_places(window)) * STEP
-        return self._at_every_place(tiles.over(_tiles(window)) * float(TILE.seconds), window)
+    def _all_held(self, window: Duration) -> Held:
+        return self._once("all", window, lambda: self._all_tiles.over(_tiles(window)) * float(TILE.seconds))
 
-    def _coverage(self, window: Duration) -> Floats:
-        if window <= LONGEST_UNSTEPPED:
-            return _share(self._all.count(_places(window)), _places(window))
-        return self._at_every_place(_share(self._all_tiles.count(_tiles(window)), _tiles(window)), window)
+    def _coverage_held(self, window: Duration) -> Held:
+        return self._once("coverage", window, lambda: _share(self._all_tiles.count(_tiles(window)), _tiles(window)))
 
-    def _at_every_place(self, tiles: Floats, window: Duration) -> Floats:
+    def _once(self, what: str, window: Duration, tiles: Callable[[], Floats]) -> Held:
         """A long window as it is read between two tiles; what is evaluated seldom is repeated for so long."""
-        if window < SHORTEST_SELDOM:
-            return np.repeat(tiles, _TILE_PLACES)[: self.length]
-        evaluated = tiles[:: _SELDOM_PLACES // _TILE_PLACES]
-        numbers = np.arange(len(evaluated))
-        last = np.maximum.accumulate(np.where(np.isfinite(evaluated), numbers, -1))
-        if (last == numbers).all():
-            return np.repeat(evaluated, _SELDOM_PLACES)[: self.length]
-        last = np.repeat(last, _SELDOM_PLACES)[: self.length]
-        age = np.arange(self.length) - last * _SELDOM_PLACES
-        return np.where((last >= 0) & (age <= _REPEATED_PLACES), evaluated[last], np.nan)
+        key = what, window
+        if key not in self._held:
+            if window < SHORTEST_SELDOM:
+                self._held[key] = Held(tiles(), _TILE_PLACES, kept=_TILE_PLACES - 1)
+            else:
+                evaluated = tiles()[:: _SELDOM_PLACES // _TILE_PLACES]
+                self._held[key] = Held(evaluated, _SELDOM_PLACES, kept=_REPEATED_PLACES)
+        return self._held[key]
+
+
+def _ratio(bad: Floats, every: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio: Floats = bad / every
+    ratio[~(every > 0)] = np.nan
+    return ratio
 
 
 def _share(counted: NDArray[np.int64], whole: int) -> Floats:
@@ -167,6 +156,11 @@ def _share(counted: NDArray[np.int64], whole: int) -> Floats:
 
 def _places(window: Duration) -> int:
     return int(window.seconds) // STEP
+
+
+def _closed_places(window: Duration) -> int:
+    """Prometheus 2 counts both ends of a range in."""
+    return _places(window) + 1
 
 
 def _tiles(window: Duration) -> int:
