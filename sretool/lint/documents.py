@@ -17,8 +17,8 @@ _FAMILIES = ("sretool", *sorted({dialect.family.partition("/")[0] for dialect in
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """`specs` hold only documents that are specifications, or were meant to be. `others` are paths of files without
-    anything that we know, among them those that hold no YAML.
+    """`specs` hold only documents that are specifications, or were meant to be. `others` are paths of files that
+    can be read and hold nothing that we know.
     """
 
     sources: tuple[Loaded, ...]
@@ -44,7 +44,7 @@ def sort_documents(sources: Iterable[Loaded]) -> Documents:
             if of_specs:
                 specs.append(replace(source, documents=of_specs, diagnostics=()))
             rule_files.extend(read_rule_file(document, notes) for document in of_rules)
-            if not of_specs and not of_rules:
+            if not of_specs and not of_rules and not source.diagnostics:
                 others.append(source.source.path)
     return Documents(sources, tuple(specs), tuple(rule_files), tuple(others), notes)
 

@@ -21,6 +21,7 @@ from sretool.yamltext.diagnostics import Diagnostic
 from sretool.yamltext.source import Place, Source
 
 _SERVICE = re.compile(rf"(?:{re.escape(HEADER)}|{re.escape(OPERATOR_HEADER)}) (\S+)\. ")
+_BETWEEN = "---\n"
 _Key = tuple[str, str, Labels]
 
 
@@ -36,6 +37,21 @@ def service_of(file: RuleFile) -> str | None:
     """The service of whose SLOs a file says that it was made; None for any other file."""
     said = _SERVICE.match(file.source.text)
     return None if said is None else said[1]
+
+
+def is_made(text: str, texts: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a file is what was generated, of one service or of several in a row, as standard output has them."""
+    whole = [each for of_service in texts for each in of_service]
+    bodies = [each.partition("\ngroups:\n")[2] for each in whole]
+    at = 0
+    while at < len(text):
+        if text.startswith(_BETWEEN, at):
+            at += len(_BETWEEN)
+        piece = next((each for each in (*whole, *(bodies if at else ())) if each and text.startswith(each, at)), None)
+        if piece is None:
+            return False
+        at += len(piece)
+    return True
 
 
 def generate(services: Iterable[Service], timing: Timing, runbook_url: str | None) -> Generated:

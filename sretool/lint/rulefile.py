@@ -5,6 +5,7 @@ Plain files, PrometheusRule resources of the operator, and what Thanos, Mimir an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -39,6 +40,12 @@ _GROUP_KEYS_OF_OTHERS = (
 )
 _RUNBOOKS = ("runbook_url", "runbook", "runbookURL", "playbook", "documentation", "documentation_url")
 _RULE_KEYS_OF_OTHERS = ("debug", "update_entries_limit")  # VictoriaMetrics
+
+
+# As Prometheus reads them: units from the largest to the smallest, each once.
+_DURATION = re.compile(
+    r"0|(?:[0-9]+y)?(?:[0-9]+w)?(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m(?!s))?(?:[0-9]+s)?(?:[0-9]+ms)?", re.ASCII
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +147,9 @@ def _groups(fields: Fields, notes: Notes) -> tuple[Group, ...]:
 def _group(fields: Fields, notes: Notes) -> Group:
     with fields:
         name = fields.scalar("name", required=True)
-        fields.ignore("interval", "limit", "query_offset", "labels", *_GROUP_KEYS_OF_OTHERS)
+        fields.ignore("limit", "labels", *_GROUP_KEYS_OF_OTHERS)
+        for key in ("interval", "query_offset"):
+            _check_duration(fields, key, notes)
         called = name.value if name is not None else ""
         rules = tuple(_rule(section, called, notes) for section in fields.sections("rules"))
     return Group(fields.node, name, rules)
@@ -150,9 +159,18 @@ def _rule(fields: Fields, group: str, notes: Notes) -> Rule:
     with fields:
         record, alert = fields.scalar("record"), fields.scalar("alert")
         expr = fields.scalar("expr", required=True)
-        fields.ignore("for", "keep_firing_for", *_RULE_KEYS_OF_OTHERS)
+        fields.ignore(*_RULE_KEYS_OF_OTHERS)
+        for key in ("for", "keep_firing_for"):
+            _check_duration(fields, key, notes)
         labels, annotations = _texts(fields, "labels", notes), _texts(fields, "annotations", notes)
     return Rule(fields.node, group, record, alert, expr, labels, annotations)
+
+
+def _check_duration(fields: Fields, key: str, notes: Notes) -> None:
+    at = fields.scalar(key) if key in fields.node else None
+    if at is not None and not (at.value and _DURATION.fullmatch(at.value)):
+        unit = f"{at.value}m or {at.value}s" if at.value.isdigit() else "such as 5m or 1h30m"
+        notes.report("YA016", at, f"`{key}` is a duration with its unit, not {at.value}", remedy=f"write {unit}")
 
 
 def _texts(fields: Fields, key: str, notes: Notes) -> dict[str, Scalar]:

@@ -24,6 +24,7 @@ _IGNORE = re.compile(r"ignore(-file)?[ \t]*(?:\[([^\]]*)\])?(.*)")
 _UNTIL = re.compile(r"(?<!\S)until=(\S*)")
 _REASON = re.compile(r"""(?<!\S)reason=(?:"([^"]*)"|'([^']*)'|(\S*))""")
 _CODE = re.compile(r"[^\s,]+")
+_COMMENTS_MAX = 1_000  # Of a file; each costs a look at the lines that follow.
 _SUMMARY = 'write # sretool: ignore[CODE] until=YEAR-MONTH-DAY reason="why"'
 
 
@@ -93,7 +94,14 @@ def _judge(
 
 
 def _read(source: Source, notes: Notes) -> Iterator[Suppression]:
-    for found in _COMMENT.finditer(source.text):
+    outline = _Outline(source)
+    for count, found in enumerate(_COMMENT.finditer(source.text)):
+        if count == _COMMENTS_MAX:
+            at = Spot(source, found.start(), found.end())
+            notes.report(
+                "LN001", at, f"from here on no comment is read: {count:,} are enough", remedy="use ignore-file"
+            )
+            return
         said = _IGNORE.match(found[1].removesuffix("-->").rstrip())
         comment = Spot(source, found.start(), found.end())
         if said is None or not (said[2] or "").strip():
@@ -106,7 +114,7 @@ def _read(source: Source, notes: Notes) -> Iterator[Suppression]:
         reason = _reason(said[3])
         if not reason:
             notes.report("LN003", comment, "this comment does not say why", remedy='add reason="why it is accepted"')
-        first, last = (1, None) if said[1] else _reach(source, found.start())
+        first, last = (1, None) if said[1] else _lines(source, outline, found.start())
         begin = found.start(1) + said.start(2)
         for code in _CODE.finditer(said[2]):
             at = Spot(source, begin + code.start(), begin + code.end())
@@ -134,39 +142,57 @@ def _reason(words: str) -> str:
     return "" if said is None else next((each for each in said.groups() if each), "").strip()
 
 
-def _reach(source: Source, start: int) -> tuple[int, int]:
+def _lines(source: Source, outline: _Outline, start: int) -> tuple[int, int]:
     """The lines for which a comment at this index holds."""
     line = source.line_number(start)
-    target = line
-    if not source.line(line)[: start - source.line_start(line)].strip():
-        target = _next_line_of_content(source, line)
-    return (line, _end_of_block(source, target))
+    before = source.line(line)[: start - source.line_start(line)]
+    return outline.reach(line, is_alone=not before.strip())
 
 
-def _next_line_of_content(source: Source, line: int) -> int:
-    last = source.line_number(len(source.text))
-    after = line + 1
-    while after < last and _is_empty(source.line(after)):
-        after += 1
-    return after
+class _Outline:
+    """Where what begins on a line ends. Lines count from 1; nothing begins on blank ones and comments."""
+
+    def __init__(self, source: Source) -> None:
+        self._texts = [source.line(number) for number in range(1, source.line_number(len(source.text)) + 1)]
+        self._after = _first_not_deeper(self._texts)
+
+    def reach(self, line: int, *, is_alone: bool) -> tuple[int, int]:
+        """The first and last line for which a comment on a line holds."""
+        last = len(self._texts)
+        target = line
+        if is_alone:
+            content = (number for number in range(line + 1, last + 1) if not _is_empty(self._texts[number - 1]))
+            target = next(content, last)
+        return line, self._end(target)
+
+    def _end(self, line: int) -> int:
+        """The last line of what begins on a line: deeper lines, and items of a list below a key at the same depth."""
+        head = self._texts[line - 1]
+        after = self._after[line - 1]
+        if head.rstrip().endswith(":") and not head.lstrip().startswith("- "):
+            while after <= len(self._texts) and self._is_item(after, depth=_depth(head)):
+                after = self._after[after - 1]
+        return after - 1
+
+    def _is_item(self, line: int, *, depth: int) -> bool:
+        text = self._texts[line - 1]
+        return _depth(text) == depth and text.lstrip().startswith("- ")
 
 
-def _end_of_block(source: Source, line: int) -> int:
-    """The last line of what begins on a line: deeper lines, and items of a list below a key at the same depth."""
-    head = source.line(line)
-    depth, last = _depth(head), source.line_number(len(source.text))
-    is_key = head.rstrip().endswith(":") and not head.lstrip().startswith("- ")
-    end = following = line
-    while following < last:
-        following += 1
-        text = source.line(following)
-        if _is_empty(text):
-            continue
-        is_item = is_key and _depth(text) == depth and text.lstrip().startswith("- ")
-        if _depth(text) <= depth and not is_item:
-            break
-        end = following
-    return end
+def _first_not_deeper(texts: list[str]) -> list[int]:
+    """For each line, the number of the next one that is not deeper; one beyond the last if there is none."""
+    found = [len(texts) + 1] * len(texts)
+    waiting: list[tuple[int, int]] = []  # Depths that rise, and the lines that have them, from below.
+    for number in range(len(texts), 0, -1):
+        text = texts[number - 1]
+        depth = _depth(text)
+        while waiting and waiting[-1][0] > depth:
+            waiting.pop()
+        if waiting:
+            found[number - 1] = waiting[-1][1]
+        if not _is_empty(text):
+            waiting.append((depth, number))
+    return found
 
 
 def _is_empty(text: str) -> bool:

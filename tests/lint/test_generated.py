@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from linted import codes, complaints, report
 from specs import native_slo, read
 
@@ -11,6 +14,7 @@ from sretool.lint.rulefile import read_rule_file
 from sretool.model.slo import Service
 from sretool.rules.compile import compile_service
 from sretool.rules.emit import emit
+from sretool.rules.rule import RuleFile
 from sretool.rules.targets import emit_operator
 from sretool.rules.timing import Timing
 from sretool.yamltext.diagnostics import Notes
@@ -75,6 +79,19 @@ def test_rules_as_they_are_generated_have_no_findings():
     existing = {f"runbooks/{name}.md": "# What to do\n\nLook.\n" for name in ("a", *(f"slo-{each}" for each in shared))}
 
     assert codes({"rules/checkout.yaml": rule_file(text)}, specs={SPEC: text}, existing=existing) == set()
+
+
+@pytest.mark.parametrize("emitted", [emit, emit_operator], ids=["rules", "resources"])
+def test_several_services_in_a_row_are_as_generated(emitted: Callable[[RuleFile], str]):
+    specs = {f"slos/{name}.yaml": native_slo().replace("checkout", name) for name in ("cart", "shop")}
+    first, second = (emitted(compile_service(service(text), Timing())) for text in specs.values())
+    in_a_row = f"{first}---\n{second}" if emitted is emit_operator else first + second.split("\ngroups:\n")[1]
+
+    as_made = report({"r.yaml": in_a_row}, specs=specs, choice=Choice(("GD601",)))
+    changed = report({"r.yaml": in_a_row.replace("[6m]", "[7m]")}, specs=specs, choice=Choice(("GD601",)))
+
+    assert as_made.findings == ()
+    assert [each.code for each in changed.findings] == ["GD601"]
 
 
 def test_the_first_line_that_somebody_changed_is_told():

@@ -78,6 +78,31 @@ def test_labels_that_are_no_text_are_told_at_their_name():
     assert said.splitlines()[0] == "r.yaml:6:18: YA013 `labels.team` must be text, not a list"
 
 
+@pytest.mark.parametrize("text", ["5m", "1h30m", "0", "1d12h", "90s", "500ms", "0s"])
+def test_durations_of_prometheus_are_taken(text: str):
+    assert codes({"r.yaml": rules(f"- alert: A\n  expr: up == 0\n  for: {text}")}, choice=SHAPE) == set()
+
+
+@pytest.mark.parametrize("text", ["5", "5min", "30m1h", "1.5h", "five"])
+def test_a_duration_that_is_none_is_told(text: str):
+    said = complaints({"r.yaml": rules(f"- alert: A\n  expr: up == 0\n  for: {text}")}, choice=SHAPE)
+
+    assert said.startswith(f"r.yaml:6:14: YA016 `for` is a duration with its unit, not {text}\n")
+
+
+def test_a_chain_of_many_operators_is_looked_at_by_every_check():
+    chain = " + ".join(["sum by (job) (a)"] * 900)
+    numbers = "+".join(["1"] * 900)
+    text = f"""- alert: A
+  expr: ({chain}) > 1
+  annotations: {{summary: "{{{{ $labels.job }}}} {{{{ $labels.zone }}}}"}}
+- alert: B
+  expr: job:errors:ratio_rate5m > ({numbers})
+"""
+
+    assert "PQ201" not in codes({"r.yaml": rules(text)})
+
+
 def test_files_of_neither_kind_are_named_and_have_no_findings():
     found = report(
         {"compose.yaml": "services: {web: {image: nginx}}", "a.yaml": "apiVersion: apps/v1\nkind: Deployment"}

@@ -14,6 +14,7 @@ from sretool.promql.tree import Aggregation, Binary, Node, Number, Selector, wal
 _ERROR_RATIO = re.compile(r"(?:error|fail|bad)[a-z0-9_]*[:_](?:[a-z0-9_]*_)?ratio(?!.*percent)")
 # Others call so what is a multiple of the budget: only where a budget is written out is it known to be a ratio.
 _BURN_RATE = re.compile(r":burnrate")
+_DEEPEST = 20  # Operators within operators.
 
 
 def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
@@ -46,15 +47,17 @@ def _has_budget(node: Node) -> bool:
     return any(isinstance(each, Binary) and each.operator == "-" for each in walk(node))
 
 
-def _value(node: Node) -> Decimal | None:
-    """The value of arithmetic on numbers alone."""
+def _value(node: Node, depth: int = 0) -> Decimal | None:
+    """The value of arithmetic on numbers alone; None for anything else, and for what nobody would write."""
     node = without_parens(node)
+    if depth > _DEEPEST:
+        return None
     try:
         match node:
             case Number(text=text):
                 return Decimal(text) if Decimal(text).is_finite() else None
             case Binary(operator=operator, left=left, right=right):
-                return _applied(operator, _value(left), _value(right))
+                return _applied(operator, _value(left, depth + 1), _value(right, depth + 1))
             case _:
                 return None
     except (InvalidOperation, DivisionByZero, Overflow):

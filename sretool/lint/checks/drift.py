@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from sretool.lint.check import Check, Facts, Flaw
-from sretool.lint.generated import service_of
+from sretool.lint.generated import is_made, service_of
 from sretool.lint.rulefile import RuleFile
 from sretool.yamltext.source import Spot
 
@@ -23,7 +23,7 @@ def _find(file: RuleFile, facts: Facts) -> Iterator[Flaw]:
         head = Spot(source, 0, len(source.line(1)))
         yield Flaw(head, f"there are no SLOs of {service}, of which this was generated", "remove it, or add its SLOs")
         return
-    if text in facts.generated[service]:
+    if is_made(text, facts.generated.values()):
         return
     head_line = text.partition("\n")[0]
     wanted = next((each for each in facts.generated[service] if each.startswith(head_line)), "")

@@ -35,7 +35,7 @@ def _chooses(tree: Node, facts: Facts, *, depth: int) -> bool:
     """Whether something in the expression decides if there is a result, or might: what others record is not known."""
     root = without_parens(tree)
     if isinstance(root, Number):
-        return True  # Prometheus refuses it by itself.
+        return True  # It fires always, and says so.
     for node in walk(tree):
         match node:
             case Binary(operator=operator, returns_bool=False) if operator in COMPARISONS or operator in _FILTERS:
