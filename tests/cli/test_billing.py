@@ -1,12 +1,14 @@
 """`sretool billing ...` on data that no service holds, and against services that are not there."""
 
 import contextlib
+import http.server
 import json
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -109,6 +111,23 @@ def test_a_quantity_that_was_altered_in_an_invoice_is_found_by_reconcile(sretool
     assert found["place"] == f"invoice {name} of acme/acme-1"
     assert found["what"].endswith(", quantity")
     assert (found["recounted"], found["found"]) == ("0", "0.5")
+
+
+def test_of_many_invoices_that_differ_the_first_twenty_are_shown_and_how_many_more(sretool, data):
+    sretool("billing", "catalog", "apply")
+    sretool("billing", "invoice", "run")
+    with contextlib.closing(sqlite3.connect(data.invoices, isolation_level=None)) as db:
+        altered = db.execute("UPDATE documents SET total_minor = total_minor + 1, digest = 'x'").rowcount
+
+    code, out, _ = sretool("billing", "reconcile")
+    every = json.loads(sretool("billing", "reconcile", "--output", "json")[1])["differences"]
+
+    rows = out.splitlines()
+    assert code == Exit.FOUND
+    assert len(rows) == 1 + 20 + 2
+    assert rows[-2] == f"and {altered - 20} more places: --output json has them all"
+    assert rows[-1].endswith(f"invoices: {len(every):,} difference(s) in {altered:,} place(s)")
+    assert len(every) > altered
 
 
 def test_an_invoice_is_shown_by_the_beginning_of_its_id_voided_and_issued_again(sretool, data):
@@ -223,6 +242,64 @@ def test_a_load_that_nobody_answers_says_so(sretool, data):
 
     assert code == Exit.NO_ANSWER
     assert "no service answers at http://127.0.0.1:9" in said
+
+
+@contextlib.contextmanager
+def _service(status, said):
+    """A service that gives one answer to everything: its address, and the bodies of what it was asked."""
+    asked = []
+
+    class Answering(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            asked.append(self.rfile.read(int(self.headers["content-length"])))
+            body = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """Nobody listens."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+OLD = {"path": "timestamp", "reason": "2026-01-01T00:00:00Z is too old", "remedy": "send usage within 34 days"}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "why"),
+    [
+        (401, {"error": "the key is not one of ours"}, ": are the keys those of this service?"),
+        (400, {"error": "faults", "events": [{"index": 0, "faults": [OLD]}]}, "is too old: send usage within 34 days"),
+    ],
+)
+def test_a_load_that_was_turned_away_says_what_the_service_said(sretool, data, status, answer, why):
+    with _service(status, answer) as (url, _):
+        code, _, said = sretool("billing", "load", "--url", url, "--seconds", "0.1", "--rate", "1000")
+
+    assert code == Exit.FOUND
+    assert f"nothing was acknowledged: {status} {answer['error']}" in said
+    assert said.endswith(why)
+
+
+def test_a_parameter_below_0_is_written_as_it_is_and_the_fault_that_was_set_is_all_that_is_shown(sretool, data):
+    known = {"clock-skew": {"description": "x", "parameter": "hours", "default": "-26"}, "latency": {}}
+    with _service(200, {"enabled": True, "active": {"clock-skew": "-26"}, "known": known}) as (url, asked):
+        data.write_admin(Admin(url, "token", os.getpid()))
+        done = sretool("billing", "fault", "set", "clock-skew", "-26")
+
+    assert done[:2] == (Exit.FINE, "fault clock-skew is on: -26 hours\n")
+    assert json.loads(asked[0]) == {"name": "clock-skew", "parameter": "-26"}
 
 
 def test_a_service_that_died_is_not_taken_for_a_running_one(sretool, data):

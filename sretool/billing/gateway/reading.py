@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from sretool.billing.directory import DataDirectory
 from sretool.billing.gateway.answers import Refusal
 from sretool.billing.ledger.reading import LedgerReader
+from sretool.money import decimal_text
 
 T = TypeVar("T")
 
 _SUMMARY = (
-    "id, customer, version, state, start_us, end_us, currency, total_minor, credit_note_minor, finalized_us, voided_us"
+    "id, customer, version, state, start_us, end_us, currency, total_minor, credit_note_minor, finalized_us, voided_us,"
+    " json_extract(json, '$.period.name') AS period"
 )
 
 
@@ -44,7 +46,7 @@ class Reading:
             parameters.append(customer)
         sql = f"SELECT {_SUMMARY} FROM documents WHERE {condition} ORDER BY finalized_us DESC, id LIMIT ?"  # noqa: S608
         rows = await _in_a_thread(lambda: self._ask_invoices(sql, (*parameters, limit)))
-        return [dict(row) for row in rows]
+        return [dict(row) | _decimals(row) for row in rows]
 
     async def invoice(self, tenant: str, invoice: str) -> dict[str, Any] | None:
         """A document of a tenant as it was finalized, with what became of it."""
@@ -68,6 +70,12 @@ class Reading:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             connection.row_factory = sqlite3.Row
             return connection.execute(sql, parameters).fetchall()
+
+
+def _decimals(row: sqlite3.Row) -> dict[str, str]:
+    """Amounts as people write them, beside the minor units."""
+    currency = row["currency"]
+    return {name: decimal_text(row[f"{name}_minor"], currency) for name in ("total", "credit_note")}
 
 
 async def _in_a_thread(ask: Callable[[], T]) -> T:

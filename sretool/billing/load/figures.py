@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ class Tally:
     duplicate_events: int = 0
     ack_seconds: array[float] = field(default_factory=lambda: array("d"))
     statuses: Counter[int] = field(default_factory=Counter)
+    refusals: dict[int, str] = field(default_factory=dict)  # by status: what the service said first
 
     def acknowledged(self, count: int, seconds: float) -> None:
         self.events[ACKNOWLEDGED] += count
@@ -58,6 +60,7 @@ class Figures:
     seconds: float
     events: dict[str, int]
     ack_seconds: dict[float, float]  # by percentile; empty when nothing was acknowledged
+    refusals: dict[int, str] = field(default_factory=dict)  # by status: what the service said first
 
     @property
     def acknowledged_per_second(self) -> float:
@@ -73,15 +76,26 @@ class Figures:
             "acknowledged_events_per_second": round(self.acknowledged_per_second, 1),
             "seconds": round(self.seconds, 3),
             "events": self.events,
+            "refusals": {str(status): said for status, said in self.refusals.items()},
             "ack_seconds": {f"p{percentile:g}": round(value, 6) for percentile, value in self.ack_seconds.items()},
         }
 
 
 def figures(tally: Tally, *, asked: float | None, seconds: float) -> Figures:
     """The tally as it stands."""
-    return Figures(
-        asked, seconds, {outcome: tally.events[outcome] for outcome in OUTCOMES}, percentiles(tally.ack_seconds)
-    )
+    events = {outcome: tally.events[outcome] for outcome in OUTCOMES}
+    return Figures(asked, seconds, events, percentiles(tally.ack_seconds), dict(tally.refusals))
+
+
+def refusal(body: bytes) -> str:
+    """What a service said when it refused a batch: its reason, and the first fault that it found; else nothing."""
+    try:
+        said = json.loads(body)
+        faults = [*said.get("batch", ()), *(fault for event in said.get("events", ()) for fault in event["faults"])]
+        first = [f"{fault['path']} {fault['reason']}: {fault['remedy']}".strip() for fault in faults[:1]]
+        return "; ".join([str(said["error"]), *first])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
 
 
 def percentiles(values: Sequence[float]) -> dict[float, float]:

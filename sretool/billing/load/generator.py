@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sretool.billing.load import figures as outcomes
 from sretool.billing.load.connection import Answer, Connection, Endpoint, request_head
-from sretool.billing.load.figures import Figures, Tally, figures, outcome_of
+from sretool.billing.load.figures import Figures, Tally, figures, outcome_of, refusal
 from sretool.billing.load.pace import ClosedPace, OpenPace, Pace
 from sretool.billing.load.traffic import Batch, Source
 from sretool.billing.manifest import ManifestWriter
@@ -190,6 +190,8 @@ class Generator:
             self.tally.events[outcome] += self._batch
             if outcome in {outcomes.REFUSED, outcomes.THROTTLED}:
                 self.manifest.refused(number, answer.status)
+                if answer.status not in self.tally.refusals:
+                    self.tally.refusals[answer.status] = refusal(answer.body)
         if connection.is_open:
             self._free.append(connection)
             self._dispatch()

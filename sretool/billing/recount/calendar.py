@@ -51,6 +51,11 @@ def local_day(zone_name: str, instant_us: int) -> date:
     return (_EPOCH + timedelta(microseconds=instant_us)).astimezone(zone(zone_name)).date()
 
 
+def month_name(zone_name: str, instant_us: int) -> str:
+    """Such as 2026-01, of the local month that an instant lies in; nothing of 0, which is no period's start."""
+    return local_day(zone_name, instant_us).isoformat()[:7] if instant_us else ""
+
+
 def next_month(month: date, *, count: int = 1) -> date:
     """The first day of the month `count` after that of `month`."""
     years, index = divmod(month.month - 1 + count, 12)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sretool.billing.recount import terms
 from sretool.billing.recount.bill import Bill, Billed, Books, Due, bill
+from sretool.billing.recount.calendar import month_name
 from sretool.billing.recount.shown import contradictions
 from sretool.billing.recount.theirs import Issued
 
@@ -45,7 +47,7 @@ def judge(due: Due, books: Books, issued: Issued | None) -> Verdict:
     found = _by_place(books.billed.get(due.id, ()))
     differences = [
         *_heads(due, should, issued),
-        *_lines(due, should.lines, found),
+        *_lines(due, books, should.lines, found),
         *_drawn(due, should, books.drawn.get(due.id, {})),
         *(Difference(place_of(due), *one) for one in contradictions(due, books, should, issued)),
     ]
@@ -81,14 +83,15 @@ def _heads(due: Due, should: Bill, issued: Issued) -> Iterator[Difference]:
 
 
 def _lines(
-    due: Due, should: Mapping[tuple[str, int, str], int], found: Mapping[tuple[str, int, str], int]
+    due: Due, books: Books, should: Mapping[tuple[str, int, str], int], found: Mapping[tuple[str, int, str], int]
 ) -> Iterator[Difference]:
+    zone = terms.customer(books.catalog(due.catalog), due.tenant, due.customer)["zone"]
     for place in sorted(should.keys() | found.keys()):
         one, other = should.get(place, 0), found.get(place, 0)
         if one != other:
             kind, period_us, line = place
-            what = f"{kind} {line}" if period_us == due.start_us else f"{kind} {line} of the period from {period_us}"
-            yield Difference(place_of(due), what, str(one), str(other))
+            of = "" if period_us == due.start_us else f" of {month_name(zone, period_us)}"
+            yield Difference(place_of(due), f"{kind} {line}{of}", str(one), str(other))
 
 
 def _drawn(due: Due, should: Bill, drawn: Mapping[str, int]) -> Iterator[Difference]:

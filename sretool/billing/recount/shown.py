@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sretool.billing.recount import terms
 from sretool.billing.recount.bill import Bill, Books, Due
-from sretool.billing.recount.calendar import local_day
+from sretool.billing.recount.calendar import month_name
 from sretool.billing.recount.made_of import digests
 from sretool.billing.recount.rating import decimal
 from sretool.billing.recount.theirs import Issued
@@ -84,14 +84,14 @@ def _line_contradictions(
 ) -> Iterator[Contradiction]:
     zone = terms.customer(books.catalog(due.catalog), due.tenant, due.customer)["zone"]
     ours = {
-        _Place(kind, line, _month(zone, period_us)): _Shown(amount)
+        _Place(kind, line, month_name(zone, period_us)): _Shown(amount)
         for (kind, period_us, line), amount in should.lines.items()
     }
     for line, (meter, quantity) in should.quantities.items():
-        place = _Place("usage", line, _month(zone, due.start_us))
+        place = _Place("usage", line, month_name(zone, due.start_us))
         ours[place] = ours.get(place, _Shown())._replace(meter=meter, quantity=decimal(quantity))
     stored = {
-        _Place(line.kind, line.line, _month(zone, line.period_us)): line.amount_minor
+        _Place(line.kind, line.line, month_name(zone, line.period_us)): line.amount_minor
         for line in books.billed.get(due.id, ())
     }
     for place in sorted(ours.keys() | found.keys()):
@@ -102,7 +102,3 @@ def _line_contradictions(
             yield Contradiction(f"{place}, quantity", str(one.quantity), str(other.quantity))
         if one.meter != other.meter:
             yield Contradiction(f"{place}, meter", str(one.meter), str(other.meter))
-
-
-def _month(zone: str, start_us: int) -> str:
-    return local_day(zone, start_us).isoformat()[:7] if start_us else ""

@@ -27,9 +27,17 @@ def set_fault(
     Examples:
       sretool billing fault set latency 500
       sretool billing fault set error-ratio 0.05
+      sretool billing fault set clock-skew -26
       sretool billing fault set crash applier.before_commit
     """
-    _print(_ask(directory, "POST", "", {"name": name, "parameter": parameter}), output)
+    said = _ask(directory, "POST", "", {"name": name, "parameter": parameter})
+    if output == "json":
+        print_json(said)
+        return
+    value = said["active"][name]
+    unit = said["known"][name]["parameter"] or ""
+    at = f" at {value}" if unit == "point" else f": {value} {unit}" if value else ""
+    print(f"fault {name} is on{at}")
 
 
 @plainly
@@ -46,7 +54,11 @@ def clear(
       sretool billing fault clear
       sretool billing fault clear latency
     """
-    _print(_ask(directory, "DELETE", f"/{name}" if name else "", None), output)
+    said = _ask(directory, "DELETE", f"/{name}" if name else "", None)
+    if output == "json":
+        print_json(said)
+    else:
+        print(f"fault {name} is off" if name else "every fault is off")
 
 
 @plainly
@@ -57,7 +69,11 @@ def list_faults(*, directory: Directory = DIRECTORY, output: Output = "table") -
     Example:
       sretool billing fault list
     """
-    _print(_ask(directory, "GET", "", None), output)
+    said = _ask(directory, "GET", "", None)
+    if output == "json":
+        print_json(said)
+    else:
+        _show(said)
 
 
 def _ask(directory: Path, method: str, path: str, body: dict[str, str] | None) -> dict[str, Any]:
@@ -72,10 +88,7 @@ def _ask(directory: Path, method: str, path: str, body: dict[str, str] | None) -
         raise Declined(str(error).replace("see GET /admin/v1/faults", "see sretool billing fault list")) from error
 
 
-def _print(said: dict[str, Any], output: str) -> None:
-    if output == "json":
-        print_json(said)
-        return
+def _show(said: dict[str, Any]) -> None:
     rows = table("fault", "active", "parameter", "default", "what it does")
     for name, kind in said["known"].items():
         active = said["active"].get(name)

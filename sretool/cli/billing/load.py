@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sretool.billing.load.generator import Plan, Progress
 
 
+_UNAUTHORIZED = 401
+
+
 @plainly
 def load(
     *,
@@ -148,12 +151,21 @@ def _failed(steps: tuple[Figures, ...]) -> dict[str, int]:
 
 
 def _judge(loaded: Loaded) -> None:
-    from sretool.billing.load.figures import ACKNOWLEDGED, REFUSED, UNSENT
+    from sretool.billing.load.figures import ACKNOWLEDGED, UNSENT
 
     if any(step.events[ACKNOWLEDGED] for step in loaded.steps):
         return
     failed = _failed(loaded.steps)
     if set(failed) <= {UNSENT, "broken", "timeout"}:
         raise Stop(Exit.NO_ANSWER, "sretool billing load: nothing was answered in time: is the service alive?")
-    hint = ": are the keys those of this service?" if set(failed) == {REFUSED} else ""
-    raise Stop(Exit.FOUND, f"sretool billing load: nothing was acknowledged{hint}")
+    raise Stop(Exit.FOUND, f"sretool billing load: nothing was acknowledged{_why(loaded.steps)}")
+
+
+def _why(steps: tuple[Figures, ...]) -> str:
+    """What the service said when it refused batches, of the first status that it gave."""
+    refusals = {status: said for step in reversed(steps) for status, said in step.refusals.items()}
+    if not refusals:
+        return ""
+    status, said = next(iter(refusals.items()))
+    remedy = ": are the keys those of this service?" if status == _UNAUTHORIZED else ""
+    return f": {status} {said}".rstrip() + remedy

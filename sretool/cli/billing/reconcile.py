@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -10,6 +12,11 @@ from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
 from sretool.cli.billing.plainly import plainly, print_json, show, table
 from sretool.cli.billing.progress import bar
 from sretool.cli.outcome import Exit, Stop
+
+if TYPE_CHECKING:
+    from sretool.billing.recount.judge import Difference
+
+_SHOWN = 20
 
 Engine = Annotated[
     Literal["auto", "python", "duckdb"],
@@ -21,7 +28,8 @@ Engine = Annotated[
 def reconcile(*, directory: Directory = DIRECTORY, engine: Engine = "auto", output: Output = "table") -> None:
     """Recount events and invoices from the raw journal, with other code, and compare to the cent.
 
-    It works beside a running service, and says how many invoices the biller has not come to yet.
+    It works beside a running service, and says how many invoices the biller has not come to yet. Of the places that
+    differ it shows the first twenty, each with its first difference; --output json has all of them.
 
     \b
     Examples:
@@ -44,18 +52,28 @@ def reconcile(*, directory: Directory = DIRECTORY, engine: Engine = "auto", outp
         counts = {"events": found.events, "documents": found.documents, "waiting": found.waiting}
         print_json({"differences": rows, **counts, "position": found.position})
     else:
-        _show(found.found)
-        print(f"recounted {found.events:,} events and {found.documents:,} invoices: {len(found.found)} difference(s)")
+        places = {place: tuple(some) for place, some in groupby(sorted(found.found, key=_place), key=_place)}
+        _show(places)
+        where = f" in {len(places):,} place(s)" if places else ""
+        counted = f"recounted {found.events:,} events and {found.documents:,} invoices"
+        print(f"{counted}: {len(found.found):,} difference(s){where}")
         if found.waiting:
             print(f"{found.waiting:,} invoices are called for, and the biller has not come to them")
     if found:
         raise Stop(Exit.FOUND)
 
 
-def _show(found: tuple[tuple[str, str, str, str], ...]) -> None:
-    if not found:
+def _place(difference: Difference) -> str:
+    return difference.place
+
+
+def _show(places: Mapping[str, Sequence[Difference]]) -> None:
+    if not places:
         return
-    rows = table("where", "what", "recounted", "found")
-    for difference in found:
-        rows.add_row(*difference)
+    rows = table("where", "differences", "the first", "recounted", "found", right=("differences",))
+    for place, differences in islice(places.items(), _SHOWN):
+        first = differences[0]
+        rows.add_row(place, f"{len(differences):,}", first.what, first.recounted, first.found)
     show(rows)
+    if len(places) > _SHOWN:
+        print(f"and {len(places) - _SHOWN:,} more places: --output json has them all")

@@ -223,6 +223,12 @@ def test_invoices_are_listed_latest_first_and_page_by_page(asked):
     assert [row["id"] for row in first["invoices"] + second["invoices"] + third["invoices"]] == ["inv-2", "inv-1"]
 
 
+def test_a_listed_invoice_has_its_month_and_its_amounts_as_people_write_them(asked):
+    row = asked.get("/v1/invoices?limit=1").json()["invoices"][0]
+
+    assert (row["period"], row["total"], row["total_minor"], row["credit_note"]) == ("2025-10", "12.00", 1200, "0.00")
+
+
 def test_invoices_of_one_customer_are_listed_alone(asked):
     assert [row["id"] for row in asked.get("/v1/invoices?customer=c-1").json()["invoices"]] == ["inv-1"]
 

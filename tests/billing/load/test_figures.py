@@ -2,7 +2,7 @@
 
 import pytest
 
-from sretool.billing.load.figures import OUTCOMES, Tally, figures, outcome_of, percentiles
+from sretool.billing.load.figures import OUTCOMES, Tally, figures, outcome_of, percentiles, refusal
 
 
 def test_a_percentile_is_a_latency_that_was_measured():
@@ -35,3 +35,23 @@ def test_figures_name_every_outcome():
 
     assert tuple(figured.events) == OUTCOMES
     assert (figured.acknowledged_per_second, figured.failed_events) == (50.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": "no key", "remedy": "send one"}', "no key"),
+        (
+            b'{"error": "faults", "events": [{"index": 3, "faults": [{"path": "timestamp", "reason": "is old",'
+            b' "remedy": "send new"}]}]}',
+            "faults; timestamp is old: send new",
+        ),
+        (
+            b'{"error": "faults", "batch": [{"path": "", "reason": "none", "remedy": "send some"}]}',
+            "faults; none: send some",
+        ),
+        *[(body, "") for body in (b"", b"[]", b"{}", b"7", b'{"error": "x", "events": [7]}')],
+    ],
+)
+def test_what_a_service_said_is_its_reason_and_its_first_fault(body, said):
+    assert refusal(body) == said

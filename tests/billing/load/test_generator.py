@@ -65,15 +65,16 @@ def test_every_batch_that_was_due_is_sent_and_acknowledged(tmp_path):
 
 @pytest.mark.parametrize(("status", "outcome"), [(429, "throttled"), (401, "refused")])
 def test_a_refused_batch_is_refused_in_the_manifest_too(tmp_path, status, outcome):
-    figures, manifest = _against(lambda: _answer(status, b"{}"), tmp_path)
+    figures, manifest = _against(lambda: _answer(status, b'{"error": "no"}'), tmp_path)
 
     assert _nonzero(figures) == {outcome: 400}
+    assert figures.refusals == {status: "no"}
     assert manifest.events("refused") == 400
 
 
 @pytest.mark.parametrize(("status", "outcome"), [(503, "shed"), (500, "error")])
 def test_an_answer_that_promises_nothing_leaves_a_batch_indeterminate(tmp_path, status, outcome):
-    figures, manifest = _against(lambda: _answer(status, b"{}"), tmp_path)
+    figures, manifest = _against(lambda: _answer(status, b'{"error": "no"}'), tmp_path)
 
     assert _nonzero(figures) == {outcome: 400}
     assert manifest.events("indeterminate") == 400
