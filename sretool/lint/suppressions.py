@@ -10,6 +10,7 @@ say it in `<!-- ... -->`.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -154,16 +155,15 @@ class _Outline:
 
     def __init__(self, source: Source) -> None:
         self._texts = [source.line(number) for number in range(1, source.line_number(len(source.text)) + 1)]
+        self._content = [number for number, text in enumerate(self._texts, start=1) if not _is_empty(text)]
         self._after = _first_not_deeper(self._texts)
 
     def reach(self, line: int, *, is_alone: bool) -> tuple[int, int]:
         """The first and last line for which a comment on a line holds."""
-        last = len(self._texts)
-        target = line
-        if is_alone:
-            content = (number for number in range(line + 1, last + 1) if not _is_empty(self._texts[number - 1]))
-            target = next(content, last)
-        return line, self._end(target)
+        following = bisect_right(self._content, line)
+        if is_alone and following < len(self._content):
+            return line, self._end(self._content[following])
+        return line, self._end(line)
 
     def _end(self, line: int) -> int:
         """The last line of what begins on a line: deeper lines, and items of a list below a key at the same depth."""
