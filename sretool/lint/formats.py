@@ -60,7 +60,7 @@ def _github_line(diagnostic: Diagnostic) -> str:
     place = diagnostic.place
     slug = CODES[diagnostic.code].slug
     fields = {
-        "file": place.path,
+        "file": place.path.removeprefix("./"),
         "line": str(place.line),
         "col": str(place.column),
         "endColumn": str(max(place.end_column, place.column)),

@@ -8,16 +8,19 @@ from dataclasses import dataclass, replace
 
 from sretool.lint.engine import Finding
 from sretool.lint.rulefile import Rule as WrittenRule
-from sretool.lint.rulefile import RuleFile
+from sretool.lint.rulefile import RuleFile, read_rule_file
 from sretool.model.slo import Labels, Service
 from sretool.promql import names
 from sretool.rules.compile import compile_service, rules_of
 from sretool.rules.emit import HEADER, emit
 from sretool.rules.links import link_runbooks
 from sretool.rules.rule import AlertRule, Rule
+from sretool.rules.rule import RuleFile as MadeFile
 from sretool.rules.targets import OPERATOR_HEADER, emit_operator
 from sretool.rules.timing import Timing
-from sretool.yamltext.diagnostics import Diagnostic
+from sretool.yamltext import nodes
+from sretool.yamltext.diagnostics import Diagnostic, Notes
+from sretool.yamltext.loading import load
 from sretool.yamltext.source import Place, Source
 
 _SERVICE = re.compile(rf"(?:{re.escape(HEADER)}|{re.escape(OPERATOR_HEADER)}) (\S+)\. ")
@@ -27,10 +30,27 @@ _Key = tuple[str, str, Labels]
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """`makers` are the places of what a rule was made of, `texts` what a service's rule file may be, by service."""
+    """`makers` are the places of what a rule was made of, `files` the rule files by service."""
 
     makers: Mapping[_Key, Place]
-    texts: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, MadeFile]
+
+    @property
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """What a service's rule file may be, by service."""
+        return {name: (emit(file), emit_operator(file)) for name, file in self.files.items()}
+
+    def own_rules(self, service: str) -> tuple[WrittenRule, ...]:
+        """The rules that only one SLO or invariant of a service has, as they are read from a file.
+
+        In the others, which all SLOs of the service share, nothing is a user's.
+        """
+        file = self.files[service]
+        groups = (replace(group, rules=tuple(filter(_is_of_one, group.rules))) for group in file.groups)
+        own = replace(file, groups=tuple(group for group in groups if group.rules))
+        documents = load(emit(own), f"<rules of {service}>").documents if own.groups else ()
+        read = [read_rule_file(each, Notes()) for each in documents if isinstance(each, nodes.Mapping)]
+        return tuple(rule for each in read for rule in each.rules)
 
 
 def service_of(file: RuleFile) -> str | None:
@@ -57,16 +77,16 @@ def is_made(text: str, texts: Iterable[tuple[str, ...]]) -> bool:
 def generate(services: Iterable[Service], timing: Timing, runbook_url: str | None) -> Generated:
     """What `sretool slo generate` makes of some services, and of which part of them each rule comes."""
     makers: dict[_Key, Place] = {}
-    texts: dict[str, tuple[str, ...]] = {}
+    files: dict[str, MadeFile] = {}
     for service in services:
         rules = link_runbooks(compile_service(service, timing), runbook_url)
-        texts[service.name] = (emit(rules), emit_operator(rules))
+        files[service.name] = rules
         places = _places(service)
         for rule in rules_of(rules):
             maker = _maker(rule, places) or service.place
             if maker is not None:
                 makers.setdefault(_key_of(rule), maker)
-    return Generated(makers, texts)
+    return Generated(makers, files)
 
 
 def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Source]) -> Diagnostic:
@@ -78,8 +98,12 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
     if maker is None:
         return told
     source = sources.get(maker.path)
-    message = f"{told.message} (in the rule {finding.subject.name} that this makes, at {told.place})"
+    message = f"{told.message} (in the rule {finding.subject.name} that this makes)"
     return replace(told, place=maker, message=message, source_line="" if source is None else source.line(maker.line))
+
+
+def _is_of_one(rule: Rule) -> bool:
+    return any(name in (names.SLO, names.INVARIANT) for name, _ in rule.labels)
 
 
 def _places(service: Service) -> dict[tuple[str, str], Place | None]:

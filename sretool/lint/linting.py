@@ -75,20 +75,22 @@ def lint(
     context = around.repository.context
     specs = read_specs(documents.specs, context) if documents.specs else Specs((), ())
     ours = _our_specs(documents, around)
-    made = _generated(ours, around) if ours is not None else None
-    facts = _facts(documents, made, around)
-    pages = _with_linked(pages, documents, specs.services, around)
-    by_path = {source.source.path: source.source for source in (*(ours or ()), *documents.sources)}
-    by_path |= {page.source.path: page.source for page in pages}
-    subjects = (*documents.rule_files, *(rule for file in documents.rule_files for rule in file.rules), *pages)
-    found = run(subjects, checks, facts)
+    made = _generated(specs if ours is None else read_specs(ours, context), around)
+    rules = [rule for file in documents.rule_files for rule in file.rules]
+    of_slos = [rule for service in specs.services if made is not None for rule in made.own_rules(service.name)]
+    facts = _facts((*rules, *of_slos), made if ours is not None else None, around)
+    pages = _with_linked(pages, rules, specs.services, around)
+    linted = {each.source.path: each.source for each in documents.sources}
+    linted |= {page.source.path: page.source for page in pages}
+    by_path = {each.source.path: each.source for each in ours or ()} | linted
+    found = run((*documents.rule_files, *rules, *of_slos, *pages), checks, facts)
     told = [finding.diagnostic if made is None else making.at_maker(finding, made, by_path) for finding in found]
     everything = (*around.repository.diagnostics, *documents.notes.diagnostics, *specs.diagnostics, *told)
     rest = suppressions.apply(
-        dict.fromkeys(everything), by_path, today=around.today, judged=_judged(checks, facts, choice)
+        dict.fromkeys(everything), by_path, today=around.today, judged=_judged(checks, facts, choice), linted=linted
     )
     kept = in_order(dict.fromkeys(each for each in rest.left if choice.has(each.code)))
-    return Report(tuple(kept), rest.accepted, len(documents.sources) + len(pages), documents.others)
+    return Report(tuple(kept), rest.accepted, len(linted), documents.others)
 
 
 def _our_specs(documents: Documents, around: Around) -> tuple[Loaded, ...] | None:
@@ -101,9 +103,8 @@ def _our_specs(documents: Documents, around: Around) -> tuple[Loaded, ...] | Non
     return (*ours, *(each for each in documents.specs if os.path.realpath(each.source.path) not in named))
 
 
-def _generated(ours: Iterable[Loaded], around: Around) -> making.Generated | None:
+def _generated(specs: Specs, around: Around) -> making.Generated | None:
     """What the SLOs make; None where they have mistakes, which are told where they are linted."""
-    specs = read_specs(ours, around.repository.context)
     if specs.has_errors:
         return None
     settings = around.repository.settings
@@ -111,13 +112,13 @@ def _generated(ours: Iterable[Loaded], around: Around) -> making.Generated | Non
 
 
 def _with_linked(
-    pages: Iterable[Page], documents: Documents, services: Iterable[Service], around: Around
+    pages: Iterable[Page], rules: Iterable[Rule], services: Iterable[Service], around: Around
 ) -> list[Page]:
     """The pages that are linted themselves, and those of ours that SLOs and alerts link to."""
     by_path = {os.path.realpath(page.source.path): page for page in pages}
     if around.page is None:
         return list(by_path.values())
-    links = [rule_link.value for file in documents.rule_files for rule in file.rules for rule_link in rule.runbooks]
+    links = [link.value for rule in rules for link in rule.runbooks]
     for service in services:
         links += [slo.runbook for slo in service.slos]
         links += [invariant.runbook for invariant in service.invariants]
@@ -128,14 +129,13 @@ def _with_linked(
     return list(by_path.values())
 
 
-def _facts(documents: Documents, made: making.Generated | None, around: Around) -> Facts:
+def _facts(rules: Iterable[Rule], made: making.Generated | None, around: Around) -> Facts:
     settings = around.repository.settings
     is_marked = around.repository.is_marked
     recorded: dict[str, list[Rule]] = {}
-    for file in documents.rule_files:
-        for rule in file.rules:
-            if rule.record is not None:
-                recorded.setdefault(rule.record.value, []).append(rule)
+    for rule in rules:
+        if rule.record is not None:
+            recorded.setdefault(rule.record.value, []).append(rule)
     return Facts(
         scrape_interval=settings.scrape_interval if is_marked else None,
         target_version=around.target_version or (settings.target_version if is_marked else None),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,11 +54,17 @@ class Accepted:
 
 
 def apply(
-    diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source], *, today: date, judged: frozenset[str]
+    diagnostics: Iterable[Diagnostic],
+    sources: Mapping[str, Source],
+    *,
+    today: date,
+    judged: frozenset[str],
+    linted: Collection[str],
 ) -> Accepted:
     """Diagnostics without those that a comment accepts, with what is wrong with the comments.
 
     `judged` are the codes that were looked for: of others nobody knows whether a comment is of use.
+    Nor is that known of files that were not `linted`, and are only among the sources for what was found elsewhere.
     """
     notes = Notes()
     by_path = {path: list(_read(source, notes)) for path, source in sources.items() if "sretool:" in source.text}
@@ -79,7 +85,8 @@ def apply(
             left.append(diagnostic)
     for suppressions in by_path.values():
         _judge(suppressions, used, notes, today=today, judged=judged)
-    return Accepted((*left, *notes.diagnostics), tuple(accepted))
+    about_comments = (each for each in notes.diagnostics if each.place.path in linted)
+    return Accepted((*left, *about_comments), tuple(dict.fromkeys(accepted)))
 
 
 def _judge(

@@ -42,7 +42,7 @@ def test_a_flaw_of_a_generated_rule_is_told_at_the_name_of_its_slo():
 
     first, quoted, *_ = said.splitlines()
     assert first.startswith(f"{SPEC}:5:11: PQ204 rate() takes a counter, and sum() hides the resets")
-    assert "(in the rule slo:bad_events:rate that this makes, at rules/checkout.yaml:" in first
+    assert first.endswith("(in the rule slo:bad_events:rate that this makes)")
     assert quoted == "  - name: availability"
 
 
@@ -52,6 +52,21 @@ def test_it_is_told_there_for_the_resource_of_the_operator_too():
     found = report({"rules/checkout.yaml": text}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",))).findings
 
     assert {(each.place.path, each.place.line) for each in found} == {(SPEC, 5)}
+
+
+def test_it_is_told_without_any_rule_file_and_not_twice_with_one():
+    alone = complaints({SPEC: FLAWED}, choice=Choice(("PQ204",)))
+    both = complaints({SPEC: FLAWED, "r.yaml": rule_file(FLAWED)}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",)))
+
+    assert alone.count("PQ204") == 1
+    assert both == alone
+
+
+def test_comments_of_specifications_that_are_not_linted_are_not_judged():
+    text = native_slo().replace("slos:\n", 'slos:\n  # sretool: ignore[SL134] reason="a trial"\n')
+
+    assert "LN001" not in codes({"r.yaml": rule_file(text)}, specs={SPEC: text})
+    assert "LN001" in codes({SPEC: text})
 
 
 def test_a_comment_at_the_slo_accepts_what_its_rules_do():
