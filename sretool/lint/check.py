@@ -41,6 +41,14 @@ class Facts:
     has_page: Callable[[str], bool] | None = None
     generated: Mapping[str, tuple[str, ...]] | None = None
     recorded: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+    _looked_at: dict[tuple[str, Callable[[Rule], bool]], Rule | None] = field(default_factory=dict, repr=False)
+
+    def first_recorded(self, name: str, holds: Callable[[Rule], bool]) -> Rule | None:
+        """The first rule that records a name and of which something holds. Each name is looked at once."""
+        key = (name, holds)
+        if key not in self._looked_at:
+            self._looked_at[key] = next((rule for rule in self.recorded.get(name, ()) if holds(rule)), None)
+        return self._looked_at[key]
 
     def have(self, needs: Iterable[Need]) -> bool:
         return all(getattr(self, need) is not None for need in needs)

@@ -43,7 +43,7 @@ class Generated:
     def own_rules(self, service: str) -> tuple[WrittenRule, ...]:
         """The rules that only one SLO or invariant of a service has, as they are read from a file.
 
-        In the others, which all SLOs of the service share, nothing is a user's.
+        In the others, which all SLOs of the service share, and in parameters, nothing is a user's expression.
         """
         file = self.files[service]
         groups = (replace(group, rules=tuple(filter(_is_of_one, group.rules))) for group in file.groups)
@@ -103,7 +103,7 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
 
 
 def _is_of_one(rule: Rule) -> bool:
-    return any(name in (names.SLO, names.INVARIANT) for name, _ in rule.labels)
+    return not rule.expr.startswith("vector(") and any(name in (names.SLO, names.INVARIANT) for name, _ in rule.labels)
 
 
 def _places(service: Service) -> dict[tuple[str, str], Place | None]:

@@ -22,7 +22,7 @@ from sretool.settings.repository import Repository
 from sretool.spec.load import Specs, read_specs
 from sretool.yamltext.codes import CODES
 from sretool.yamltext.diagnostics import Diagnostic, in_order
-from sretool.yamltext.loading import Loaded
+from sretool.yamltext.loading import Loaded, collector_paused
 
 # A file that cannot be read hides everything else, so that these are told whatever was asked for.
 BLINDING: Final = frozenset(("YA001", "YA006", "YA007", "YA008", "YA010", "YA018"))
@@ -70,6 +70,13 @@ def lint(
     sources: Iterable[Loaded], pages: Iterable[Page], checks: Sequence[Check[Any]], around: Around, choice: Choice
 ) -> Report:
     """Everything that is wrong with some files. Never raises for what is in them."""
+    with collector_paused():  # What is read stays to the end.
+        return _report(sources, pages, checks, around, choice)
+
+
+def _report(
+    sources: Iterable[Loaded], pages: Iterable[Page], checks: Sequence[Check[Any]], around: Around, choice: Choice
+) -> Report:
     documents = sort_documents(sources)
     checks = [check for check in checks if choice.has(check.code)]
     context = around.repository.context

@@ -18,17 +18,12 @@ def _find(rule: Rule, facts: Facts) -> Iterator[Flaw]:
         return
     for node in walk(rule.tree):
         series = _averaged(node)
-        name = None if series is None else series.name
-        for ratio in facts.recorded.get(name or "", ()):
-            if series is not None and ratio.tree is not None and _can_be_nan(ratio.tree):
-                message = (
-                    f"{name} (at {ratio.head.place}) is NaN while nothing happens, and one NaN makes all of this NaN"
-                )
-                remedy = (
-                    "record what is divided and divide the sums; or divide by (...) > 0, and count what is left out"
-                )
-                yield Flaw(rule.part(series), message, remedy)
-                break
+        ratio = None if series is None else facts.first_recorded(series.name or "", _can_be_nan)
+        if series is not None and ratio is not None:
+            where = f"{series.name} (at {ratio.head.place})"
+            message = f"{where} is NaN while nothing happens, and one NaN makes all of this NaN"
+            remedy = "record what is divided and divide the sums; or divide by (...) > 0, and count what is left out"
+            yield Flaw(rule.part(series), message, remedy)
 
 
 def _averaged(node: Node) -> Selector | None:
@@ -44,10 +39,10 @@ def _averaged(node: Node) -> Selector | None:
     return inner if isinstance(inner, Selector) else None
 
 
-def _can_be_nan(tree: Node) -> bool:
+def _can_be_nan(rule: Rule) -> bool:
     """Whether it divides by a rate, and nothing in it keeps 0 / 0 out."""
     divides = False
-    for node in walk(tree):
+    for node in walk(rule.tree) if rule.tree is not None else ():
         match node:
             case Binary(operator=operator, returns_bool=False) if operator in COMPARISONS:
                 return False

@@ -43,11 +43,18 @@ def _no_counter(node: Node, facts: Facts) -> str:
 def _of_recorded(name: str | None, facts: Facts) -> str:
     if name is None or ":" not in name:
         return ""
-    for rule in facts.recorded.get(name, ()):
-        why = "" if rule.tree is None else _result(without_parens(rule.tree))
-        if why:
-            return f"{name} is none: {why} (at {rule.head.place})"
+    rule = facts.first_recorded(name, _records_no_counter)
+    if rule is not None:
+        return f"{name} is none: {_of_rule(rule)} (at {rule.head.place})"
     return f"{name} is a rate by its name" if _RECORDED_RATE.search(name) else ""
+
+
+def _records_no_counter(rule: Rule) -> bool:
+    return bool(_of_rule(rule))
+
+
+def _of_rule(rule: Rule) -> str:
+    return "" if rule.tree is None else _result(without_parens(rule.tree))
 
 
 def _result(node: Node) -> str:
