@@ -6,11 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+COMMAND = re.compile(r"\.venv/bin/sretool |curl |[A-Z]+=")
+WRITTEN = ("2026-11", "2026-12", "2027-01")
 LEFT_OUT = "(the queries, then)"
 
 
@@ -53,3 +58,73 @@ def test_the_promise_it_shows_is_explained_so(repository):
 
     assert begin.splitlines() == explained[: len(begin.splitlines())]
     assert end.splitlines() == explained[-len(end.splitlines()) :]
+
+
+def walk() -> list[tuple[str, list[str]]]:
+    """The commands that README.md gives for the service, each with the lines that it shows below."""
+    section = README.partition("\n## The system that it measures\n")[2].partition("\n## ")[0]
+    lines = [line[4:] for line in section.replace("\\\n", "\\\n    ").splitlines() if line.startswith("    ")]
+    steps: list[tuple[str, list[str]]] = []
+    is_whole = True
+    for line in lines:
+        if not is_whole:
+            steps[-1] = (f"{steps[-1][0]}\n{line}", [])
+        elif COMMAND.match(line):
+            steps.append((line, []))
+        else:
+            steps[-1][1].append(line)
+        is_whole = steps[-1][0].count("'") % 2 == 0 and not line.endswith("\\")
+    return steps
+
+
+def dated(text: str, today: date) -> str:
+    """With this month, the next one and the one after it for those of README.md."""
+    months = [(today.replace(day=1) + timedelta(days=31 * later + 1)).strftime("%Y-%m") for later in range(3)]
+    return re.sub("2026-11|2026-12|2027-01", lambda month: months[WRITTEN.index(month[0])], text)
+
+
+def told(text: str) -> list[str]:
+    """Lines without their figures, which depend on how much was sent."""
+    return [re.sub(r"[\d,.]+", "N", line).strip() for line in text.splitlines()]
+
+
+@contextmanager
+def serving(cwd: Path) -> Iterator[str]:
+    """The address of the service that the walk begins with."""
+    command = [sys.executable, "-m", "sretool", "billing", "serve", "--enable-faults", "--port", "0"]
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = next(line for line in process.stdout if line.startswith("serving"))
+            yield line.split(" at ")[1].partition(",")[0]
+        finally:
+            process.terminate()
+
+
+def script(steps: list[tuple[str, list[str]]], url: str) -> str:
+    """One shell, which keeps what each command says and its exit code. A short load is audited once it is applied."""
+    applied = "until .venv/bin/sretool billing audit --output json | grep -q '\"pending\": 0'; do sleep 0.1; done\n"
+    text = "".join(
+        (applied if command.endswith("billing audit") else "")
+        + f"{{ {command}\n}} > said.{number} 2>&1; echo $? > code.{number}\n"
+        for number, (command, _) in enumerate(steps)
+    )
+    text = text.replace("--rate 20000 --seconds 10", "--rate 2000 --seconds 1")
+    here = {".venv/bin/sretool": f"{sys.executable} -m sretool", "python3": sys.executable}
+    for written, there in (here | {"http://localhost:8480": url}).items():
+        text = text.replace(written, there)
+    return dated(text, datetime.now(UTC).date())
+
+
+def test_every_command_of_the_service_does_what_is_said_of_it(tmp_path):
+    (served, _), *steps = walk()
+    sretool("billing", "init", "--customers", "8", cwd=tmp_path)
+    with serving(tmp_path) as url:
+        subprocess.run(["bash", "-c", script(steps, url)], cwd=tmp_path, timeout=180, check=True)
+
+    assert "billing serve --enable-faults" in served
+    for number, (command, shown_lines) in enumerate(steps):
+        said, code = ((tmp_path / f"{name}.{number}").read_text(encoding="utf-8") for name in ("said", "code"))
+        assert int(code) == (1 if "# exit 1" in command else 0), f"{command}: {said}"
+        assert [line for line in told("\n".join(shown_lines)) if line not in told(said)] == [], f"{command}: {said}"
+    assert "<h1>Invoice</h1>" in (tmp_path / "invoice.html").read_text(encoding="utf-8")
