@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -88,21 +87,17 @@ def _lint(paths: list[str] | None, choice: Choice, *, target_version: str | None
 
     around = _around(_version(target_version))
     page_paths, rest = split_arguments(paths or settings().slos, settings().runbooks)
-    pages = [page for path in page_paths if (page := read_page(path)) is not None]
-    sources = read_sources([*rest, *_missing(page_paths)], stdin=sys.stdin.buffer)
-    report = linted(sources, pages, CHECKS, around, choice)
+    pages = {path: read_page(path) for path in page_paths}
+    unread = [path for path, page in pages.items() if page is None]  # The reader of files says why.
+    sources = read_sources([*rest, *unread], stdin=sys.stdin.buffer)
+    report = linted(sources, (page for page in pages.values() if page is not None), CHECKS, around, choice)
     _print(report, output)
     print(summary(report), file=sys.stderr)
-    if any(diagnostic.code == "YA018" for diagnostic in report.findings):
+    if any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics):
         raise Stop(Exit.WRONG_INPUT)
     failing = LEVELS[: LEVELS.index(fail_on) + 1]
     if any(diagnostic.level in failing for diagnostic in report.findings):
         raise Stop(Exit.FOUND)
-
-
-def _missing(pages: list[str]) -> list[str]:
-    """Pages that are not there, for the reader of files to say so."""
-    return [path for path in pages if not Path(path).is_file()]
 
 
 def _around(version: Version | None) -> Around:

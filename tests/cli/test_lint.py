@@ -105,6 +105,7 @@ def test_github_is_told_the_same_in_commands(broken: Path):
         (("rules/AL301.yaml", "--select", "PQ,RB"), 0),
         (("rules/AL301.yaml", "--select", "PX"), 2),
         (("nowhere.yaml",), 2),
+        (("nowhere.yaml", "--ignore", "YA"), 2),
         (("runbooks/nowhere.md",), 2),
         (("rules/PQ202.yaml", "--target-version", "2.49"), 0),
         (("rules/PQ202.yaml", "--target-version", "newest"), 2),
