@@ -99,6 +99,11 @@ def test_lines_that_are_off_and_cancel_out_are_found(billed):
         ("INSERT INTO drawdowns SELECT id, 'credit:x', 5 FROM documents", ["draw-down of credit:x"]),
         ("UPDATE documents SET state = 'voided'", ["state"]),
         ("DELETE FROM lines WHERE line = 'minimum'", ["minimum minimum"]),
+        # 15 June 2025, of which the month is shown.
+        (
+            "INSERT INTO lines SELECT id, 99, 'adjustment', 1749945600000000, 'calls', 7 FROM documents",
+            ["adjustment calls of 2025-06"],
+        ),
     ],
 )
 def test_whatever_else_is_wrong_with_a_document_is_found(billed, statement, what):
