@@ -6,10 +6,12 @@ that nobody else has tells their answers apart. An edge: it holds a server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
+from itertools import product
 from typing import Final, TypeVar
 
 from sretool.prometheus.answers import Labels, Matrix
@@ -33,20 +35,16 @@ class Asking:
     def instant(self, expressions: Sequence[str]) -> list[list[Row]]:
         """The rows of each expression. Raises NoAnswer."""
         found: list[list[Row]] = [[] for _ in expressions]
-        for answer in self._asked(expressions, lambda query: self.server.query(query, at=self.at)):
+        for answer in self._asked(expressions, [lambda query: self.server.query(query, at=self.at)]):
             self.warnings += answer.warnings
             for sample in answer.samples:
                 found[int(sample.labels[_LABEL])].append((sample.labels, sample.value))
         return found
 
-    def evenly(self, expressions: Sequence[str], times: range) -> list[Mapping[int, list[Row]]]:
+    def evenly(self, expressions: Sequence[str], times: Sequence[range]) -> list[Mapping[int, list[Row]]]:
         """The rows of each expression, by Unix time, where there are any. Raises NoAnswer."""
         found: list[dict[int, list[Row]]] = [{} for _ in expressions]
-
-        def ask(query: str) -> Matrix:
-            return self.server.query_range(query, start=times[0], end=times[-1], step=times.step)
-
-        for answer in self._asked(expressions, ask):
+        for answer in self._asked(expressions, [partial(self._over, some) for some in times]):
             self.warnings += answer.warnings
             for series in answer.series:
                 rows = found[int(series.labels[_LABEL])]
@@ -54,17 +52,21 @@ class Asking:
                     rows.setdefault(round(at), []).append((series.labels, value))
         return list(found)
 
-    def _asked(self, expressions: Sequence[str], ask: Callable[[str], Answer]) -> Iterable[Answer]:
+    def _over(self, times: range, query: str) -> Matrix:
+        return self.server.query_range(query, start=times[0], end=times[-1], step=times.step)
+
+    def _asked(self, expressions: Sequence[str], asks: Sequence[Callable[[str], Answer]]) -> Iterator[Answer]:
+        """While an answer is read the server works on the next ones."""
         numbered = [
             f'label_replace({expression}, "{_LABEL}", "{number}", "", "")'
             for number, expression in enumerate(expressions)
         ]
-        many = min(_AT_ONCE, -(-len(numbered) // _QUERIES_AT_ONCE))
-        queries = [_either(numbered[first : first + many]) for first in range(0, len(numbered), many or 1)]
+        many = max(1, min(_AT_ONCE, -(-len(numbered) * len(asks) // _QUERIES_AT_ONCE)))
+        queries = [_either(numbered[first : first + many]) for first in range(0, len(numbered), many)]
         if not queries:
-            return []
-        with ThreadPoolExecutor(min(len(queries), _QUERIES_AT_ONCE)) as pool:
-            return list(pool.map(ask, queries))
+            return
+        with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
+            yield from pool.map(lambda asked: asked[0](asked[1]), product(asks, queries))
 
 
 def _either(expressions: Sequence[str]) -> str:

@@ -112,9 +112,9 @@ def _quiet_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: 
     """The days in which nothing happened to any series."""
     end = last + DAY_SECONDS
     watching = Question(partial(watched, seconds=DAY_SECONDS), some)
-    (watched_in,) = evenly(asking, [watching], range(first + DAY_SECONDS, end + 1, DAY_SECONDS))
+    (watched_in,) = evenly(asking, [watching], [range(first + DAY_SECONDS, end + 1, DAY_SECONDS)])
     midnights = range(first, end + 1, DAY_SECONDS)
-    sums, numbers = evenly(asking, [Question(level, some), Question(series_with_level, some)], midnights)
+    sums, numbers = evenly(asking, [Question(level, some), Question(series_with_level, some)], [midnights])
     found: Known = {one: {} for one in some}
     for start, after in pairwise(midnights):
         for one in some:
@@ -130,7 +130,7 @@ def _quiet_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: 
 
 def _exact_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: int) -> Known:
     midnights = range(first + DAY_SECONDS, last + DAY_SECONDS + 1, DAY_SECONDS)
-    asked = asking.evenly([growth(one, seconds=DAY_SECONDS) for one in some], midnights)
+    asked = asking.evenly([growth(one, seconds=DAY_SECONDS) for one in some], [midnights])
     return {
         one: {at - DAY_SECONDS: busy_day(by_group(one, rows.get(at, ()))) for at in midnights}
         for one, rows in zip(some, asked, strict=True)

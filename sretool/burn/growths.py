@@ -104,9 +104,8 @@ def _levels(asking: Asking, pieces: Iterable[tuple[Counted, Span]], days: Known)
         moments[tuple(some)].append(at)
     for those, ats in moments.items():
         questions = [Question(level, those), Question(series_with_level, those)]
-        for row in even_rows(ats):
-            sums, series = evenly(asking, questions, row)
-            levels |= {(one, at): Level(sums[at][one], series[at][one]) for at in row for one in those}
+        sums, series = evenly(asking, questions, even_rows(ats))
+        levels |= {(one, at): Level(sums[at][one], series[at][one]) for at in ats for one in those}
     return levels
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from sretool.burn.batching import Asking, Row
@@ -74,13 +75,16 @@ def instantly(asking: Asking, questions: Sequence[Question]) -> list[dict[Counte
     return [_shared((each, next(answers)) for each in merged(question.of)) for question in questions]
 
 
-def evenly(asking: Asking, questions: Sequence[Question], times: range) -> list[dict[int, dict[Counted, ByGroup]]]:
+def evenly(
+    asking: Asking, questions: Sequence[Question], times: Sequence[range]
+) -> list[dict[int, dict[Counted, ByGroup]]]:
     """The same, by Unix time."""
     answers = iter(asking.evenly(_expressions(questions), times))
+    moments = dict.fromkeys(chain.from_iterable(times))
     found = []
     for question in questions:
         rows = [(each, next(answers)) for each in merged(question.of)]
-        found.append({at: _shared((each, by_time.get(at, ())) for each, by_time in rows) for at in times})
+        found.append({at: _shared((each, by_time.get(at, ())) for each, by_time in rows) for at in moments})
     return found
 
 

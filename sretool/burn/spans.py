@@ -91,14 +91,19 @@ def parts(span: Span, at: float) -> tuple[Part, ...]:
     found: list[Part] = []
     start = span.start
     while start < min(span.end, open_since):
-        midnight = start // DAY_SECONDS * DAY_SECONDS
-        host = Span(midnight, midnight + DAY_SECONDS)
+        host = _day(start // DAY_SECONDS * DAY_SECONDS)
         end = min(span.end, host.end)
-        found.append(Part(Span(start, end), host, is_closed=True))
+        piece = Span(start, end)
+        found.append(Part(host if piece == host else piece, host, is_closed=True))
         start = end
     if start < span.end:
         found.append(Part(Span(start, span.end), Span(open_since, now), is_closed=False))
     return tuple(found)
+
+
+@lru_cache(1024)  # One value a day: to find it again, equal ones need not be compared.
+def _day(midnight: int) -> Span:
+    return Span(midnight, midnight + DAY_SECONDS)
 
 
 def _month_bounds(zone: str, end: int) -> Span:
