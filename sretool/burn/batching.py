@@ -21,6 +21,7 @@ Row = tuple[Labels, Decimal]
 Answer = TypeVar("Answer")
 _LABEL: Final = "sretool_asked"
 _AT_ONCE: Final = 100  # Expressions a query.
+HEAVY_AT_ONCE: Final = 10  # Of those that read raw samples of days several times: each query has to end in time.
 _QUERIES_AT_ONCE: Final = 4
 
 
@@ -32,19 +33,21 @@ class Asking:
     at: float
     warnings: list[str] = field(default_factory=list)
 
-    def instant(self, expressions: Sequence[str]) -> list[list[Row]]:
+    def instant(self, expressions: Sequence[str], *, at_once: int = _AT_ONCE) -> list[list[Row]]:
         """The rows of each expression. Raises NoAnswer."""
         found: list[list[Row]] = [[] for _ in expressions]
-        for answer in self._asked(expressions, [lambda query: self.server.query(query, at=self.at)]):
+        for answer in self._asked(expressions, [lambda query: self.server.query(query, at=self.at)], at_once):
             self.warnings += answer.warnings
             for sample in answer.samples:
                 found[int(sample.labels[_LABEL])].append((sample.labels, sample.value))
         return found
 
-    def evenly(self, expressions: Sequence[str], times: Sequence[range]) -> list[Mapping[int, list[Row]]]:
+    def evenly(
+        self, expressions: Sequence[str], times: Sequence[range], *, at_once: int = _AT_ONCE
+    ) -> list[Mapping[int, list[Row]]]:
         """The rows of each expression, by Unix time, where there are any. Raises NoAnswer."""
         found: list[dict[int, list[Row]]] = [{} for _ in expressions]
-        for answer in self._asked(expressions, [partial(self._over, some) for some in times]):
+        for answer in self._asked(expressions, [partial(self._over, some) for some in times], at_once):
             self.warnings += answer.warnings
             for series in answer.series:
                 rows = found[int(series.labels[_LABEL])]
@@ -55,13 +58,15 @@ class Asking:
     def _over(self, times: range, query: str) -> Matrix:
         return self.server.query_range(query, start=times[0], end=times[-1], step=times.step)
 
-    def _asked(self, expressions: Sequence[str], asks: Sequence[Callable[[str], Answer]]) -> Iterator[Answer]:
+    def _asked(
+        self, expressions: Sequence[str], asks: Sequence[Callable[[str], Answer]], at_once: int
+    ) -> Iterator[Answer]:
         """While an answer is read the server works on the next ones."""
         numbered = [
             f'label_replace({expression}, "{_LABEL}", "{number}", "", "")'
             for number, expression in enumerate(expressions)
         ]
-        many = max(1, min(_AT_ONCE, -(-len(numbered) * len(asks) // _QUERIES_AT_ONCE)))
+        many = max(1, min(at_once, -(-len(numbered) * len(asks) // _QUERIES_AT_ONCE)))
         queries = [_either(numbered[first : first + many]) for first in range(0, len(numbered), many)]
         if not queries:
             return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-from sretool.burn.batching import Asking, Row
+from sretool.burn.batching import HEAVY_AT_ONCE, Asking, Row
 from sretool.burn.cache import Day, Days, Quiet, busy_day, key_of, quiet_day
 from sretool.burn.counters import SERIES_MAX, Counted, growth, level, series_with_level, watched
 from sretool.burn.merging import ByGroup, Question, evenly
@@ -130,7 +130,8 @@ def _quiet_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: 
 
 def _exact_days(asking: Asking, some: tuple[Counted, ...], *, first: int, last: int) -> Known:
     midnights = range(first + DAY_SECONDS, last + DAY_SECONDS + 1, DAY_SECONDS)
-    asked = asking.evenly([growth(one, seconds=DAY_SECONDS) for one in some], [midnights])
+    grown = [growth(one, seconds=DAY_SECONDS) for one in some]
+    asked = asking.evenly(grown, [midnights], at_once=HEAVY_AT_ONCE)
     return {
         one: {at - DAY_SECONDS: busy_day(by_group(one, rows.get(at, ()))) for at in midnights}
         for one, rows in zip(some, asked, strict=True)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from sretool.burn.batching import Asking
+from sretool.burn.batching import HEAVY_AT_ONCE, Asking
 from sretool.burn.cache import Day, Days
 from sretool.burn.counters import Counted, growth, level, series_with_level, watched
 from sretool.burn.days import Known, Level, between, by_group, count_days, undisturbed
@@ -123,7 +123,7 @@ def _known_level(days: Mapping[int, Day], at: int) -> Level | None:
 
 def _exact(asking: Asking, pieces: Sequence[tuple[Counted, Span]]) -> dict[tuple[Counted, Span], ByGroup]:
     asked = [growth(one, seconds=span.seconds, ago_ms=_ago_ms(asking, span.end)) for one, span in pieces]
-    answers = asking.instant(asked)
+    answers = asking.instant(asked, at_once=HEAVY_AT_ONCE)
     return {(one, span): by_group(one, rows) for (one, span), rows in zip(pieces, answers, strict=True)}
 
 
