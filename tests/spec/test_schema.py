@@ -70,7 +70,8 @@ def test_the_specifications_that_we_ship_pass_the_schema(path: Path):
 
 @pytest.mark.parametrize(
     "page",
-    [page for page in sorted((ROOT / "docs" / "checks").glob("SL1[0-3]*.md")) if page.stem != "SL133"],
+    # What is wrong with a catalogue or with rules is shown by one of these.
+    [page for page in sorted((ROOT / "docs" / "checks").glob("SL1[0-3]*.md")) if page.stem not in ("SL107", "SL133")],
     ids=lambda page: page.stem,
 )
 def test_what_the_pages_say_to_write_passes_the_schema(page: Path):
