@@ -1,7 +1,8 @@
 """The status of 500 SLOs straight from counters: the period of 30 days and seven windows, cold and with days kept.
 
 Once more, for a tenth of them, where every process is replaced daily, an hour before noon, so that no day is quiet:
-each is counted by what reads raw samples several times, and the open day is so every time. For that no target is set.
+each is counted by what reads raw samples several times, and the open day is so every time.
+No target is set for it: on two cores, shared, cold took 11 s and warm 2.6 s.
 
 Beside it, as the control, what one asks without a thought: the same 500 SLOs' `increase` over 30 days, as batches, one
 after another; it is neither exact nor has it any window.
