@@ -24,7 +24,7 @@ from sretool.rules.timing import Timing
 _STALE = f"its counters have had no sample for {WINDOWS[0]}"
 _A_POINT = Decimal("0.01")
 _NOTHING_COUNTED = NoData("its counters have no data")
-_NO_COUNTERS = NoData("its kind has no counters: --source auto reads what rules recorded")
+_NO_COUNTERS = NoData("its kind has no counters: it is known where its rules are loaded, unless by --source counted")
 
 
 def period_of(slo: Slo, at: float, timing: Timing) -> Span:
@@ -153,11 +153,10 @@ def _figures_of(
     return PeriodFigures(bad, every, coverage, "counted", gross) if every else NoData("no events in the period")
 
 
-def _coverage(span: Span, seen: Decimal | None, asked: _Asked, slo: Slo) -> Decimal:
-    """How much of the period has been seen: what began within a step began at its start."""
-    step = asked.step_seconds
-    since = span.end - step if seen is None else math.floor(seen) - step
-    return Decimal(span.end - max(since, span.start)) / asked.period_seconds(slo)
+def _coverage(span: Span, since: Decimal | None, asked: _Asked, slo: Slo) -> Decimal:
+    """How much of the period has been seen."""
+    start = span.start if since is None else max(math.floor(since), span.start)
+    return Decimal(max(1, span.end - start)) / asked.period_seconds(slo)
 
 
 def _windows(slo: Slo, counts: Mapping[Span, Count | None], asked: _Asked) -> dict[Duration, Decimal | NoData]:

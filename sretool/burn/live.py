@@ -1,30 +1,34 @@
 """An SLO's period told hour by hour: which hours spent the budget, and where recorded series and counters disagree.
 
-Hours are the clock's; the one that has not ended is told as far as it is. An edge: it holds a server.
+Hours are the clock's; those at both ends of the period are told as far as they are in it. An edge: it holds a server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from itertools import pairwise
 
 from sretool.burn.counted import period_of
 from sretool.burn.counters import counted, counters, growth
 from sretool.burn.evaluate import Standing
 from sretool.burn.figures import Group, NoData, PeriodFigures
 from sretool.burn.recorded import Recording, read_recording
+from sretool.burn.spans import Span
 from sretool.burn.status import Asked, status
 from sretool.model.duration import HOUR
 from sretool.model.slo import Slo
+from sretool.prometheus.answers import Labels
 from sretool.prometheus.server import Prometheus
 from sretool.promql import names
 from sretool.rules.indicators import identity
 from sretool.rules.periods import tile
 from sretool.rules.timing import Timing
 
-_Events = dict[int, tuple[Decimal | None, Decimal | None]]  # Bad and all of the hour that ends then.
+_Events = dict[Span, tuple[Decimal | None, Decimal | None]]  # Bad and all.
 _UNKNOWN = (None, None)
 _ZERO = Decimal(0)
 _CAUSES_SHOWN = 5
@@ -33,7 +37,7 @@ _WORTH_NAMING = Decimal("0.001")  # Of the budget: less is what a late scrape ma
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """From a Unix time on, for an hour of the rules' time: events by counters and as recorded, None where unknown."""
+    """From a Unix time on, at most an hour of the rules' time: events by counters and as recorded, None if unknown."""
 
     start: int
     bad: Decimal | None = None
@@ -74,12 +78,10 @@ def explain_live(server: Prometheus, asked: Asked) -> tuple[Live, ...]:
 
 def _live(server: Prometheus, one: Standing, recording: Recording, asked: Asked) -> Live:
     length = max(1, int(asked.timing.scaled(HOUR).seconds))
-    first = period_of(one.slo, asked.at, asked.timing).start // length * length
-    last = -(-int(asked.at) // length) * length
-    asking = _Asking(server, one.slo, one.group, range(first + length, last + 1, length))
-    by_counters, by_records = asking.counted(), asking.recorded(asked.timing)
+    asking = _Asking(server, one.slo, one.group, asked.timing, period_of(one.slo, asked.at, asked.timing), length)
+    by_counters, by_records = asking.counted(), asking.recorded()
     hours = tuple(
-        Hour(end - length, *by_counters.get(end, _UNKNOWN), *by_records.get(end, _UNKNOWN)) for end in asking.ends
+        Hour(span.start, *by_counters.get(span, _UNKNOWN), *by_records.get(span, _UNKNOWN)) for span in asking.hours
     )
     recorded = recording.figures(one.slo, asked.timing).get(one.group)
     return Live(one, hours, length, NoData("nothing is recorded of it") if recorded is None else recorded.period)
@@ -87,47 +89,77 @@ def _live(server: Prometheus, one: Standing, recording: Recording, asked: Asked)
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """A server, of what it is asked, and when the hours end."""
+    """A server, of what it is asked, and the period, which is told in whole hours but for its ends."""
 
     server: Prometheus
     slo: Slo
     group: Group
-    ends: range
+    timing: Timing
+    period: Span
+    length: int
+
+    @property
+    def borders(self) -> range:
+        """The whole hours within the period."""
+        first = -(-self.period.start // self.length) * self.length
+        return range(first, self.period.end + 1, self.length)
+
+    @property
+    def hours(self) -> list[Span]:
+        """In order, without a gap: the first and the last may be shorter."""
+        points = sorted({self.period.start, *self.borders, self.period.end})
+        return [Span(start, end) for start, end in pairwise(points)]
 
     def counted(self) -> _Events:
         which = counters(self.slo)
         if which is None:
             return {}
-        every, part = (self._points(growth(one, seconds=self.ends.step)) for one in counted(which))
+        every, part = (self._figures(partial(growth, one)) for one in counted(which))
         found: _Events = {}
-        for end, events in every.items():
-            some = part.get(end)
+        for span, events in every.items():
+            some = part.get(span)
             if which.reads == "bad":
-                found[end] = (some or _ZERO, events)
+                found[span] = (some or _ZERO, events)
             else:
                 unknown = some is None and which.reads == "within" and bool(events)
-                found[end] = (None if unknown else max(events - (some or _ZERO), _ZERO), events)
+                found[span] = (None if unknown else max(events - (some or _ZERO), _ZERO), events)
         return found
 
-    def recorded(self, timing: Timing) -> _Events:
+    def recorded(self) -> _Events:
         """By the counts of half hours, or quarters, that periods are made of."""
         each = tile(self.slo.period)
-        steps = f"[{timing.reach(HOUR)}:{timing.text(each)}]"
-        bad, every = (
-            self._points(f"sum_over_time({name(each)}{identity(self.slo)}{steps})")
-            for name in (names.bad_tile, names.all_tile)
-        )
-        return {end: (bad.get(end), every.get(end)) for end in {*bad, *every}}
 
-    def _points(self, expr: str) -> dict[int, Decimal]:
-        answer = self.server.query_range(expr, start=self.ends[0], end=self.ends[-1], step=self.ends.step)
-        return {
-            round(at): value
-            for series in answer.series
-            if tuple(series.labels.get(label, "") for label in self.slo.group_by) == self.group
-            for at, value in series.points
-            if value.is_finite()
-        }
+        def summed(name: str, *, seconds: int, ago_ms: int = 0) -> str:
+            # A millisecond less: the count at the start is of the time before it.
+            steps = f"[{seconds * 1000 - 1}ms:{self.timing.text(each)}]"
+            offset = f" offset {ago_ms}ms" if ago_ms else ""
+            return f"sum_over_time({name}{identity(self.slo)}{steps}{offset})"
+
+        bad, every = (self._figures(partial(summed, name(each))) for name in (names.bad_tile, names.all_tile))
+        return {span: (bad.get(span), every.get(span)) for span in {*bad, *every}}
+
+    def _figures(self, expression: Callable[..., str]) -> dict[Span, Decimal]:
+        """Of whole hours in one query; of a shorter one at either end in one of its own, as of the one instant."""
+        found: dict[Span, Decimal] = {}
+        if len(self.borders) > 1:
+            ends = self.borders[1:]
+            hourly = self.server.query_range(
+                expression(seconds=self.length), start=ends[0], end=ends[-1], step=self.length
+            )
+            for series in hourly.series:
+                if self._is_ours(series.labels):
+                    points = ((round(at), value) for at, value in series.points if value.is_finite())
+                    found |= {Span(at - self.length, at): value for at, value in points}
+        for span in {self.hours[0], self.hours[-1]} - found.keys():
+            ago_ms = (self.period.end - span.end) * 1000
+            answer = self.server.query(expression(seconds=span.seconds, ago_ms=ago_ms), at=self.period.end)
+            for sample in answer.samples:
+                if self._is_ours(sample.labels) and sample.value.is_finite():
+                    found[span] = sample.value
+        return found
+
+    def _is_ours(self, labels: Labels) -> bool:
+        return tuple(labels.get(label, "") for label in self.slo.group_by) == self.group
 
 
 def differences(live: Live) -> Iterable[str]:

@@ -367,7 +367,7 @@ def test_watch_says_a_line_a_change_where_there_is_no_terminal(home: Path):
             rest = watch.stdout.read()
 
     words = [line.rstrip().partition(" ")[2] for line in said]
-    assert words[0] == words[3] == "ok shop/availability"
-    assert words[1] == "burning shop/availability page 1h-5m"
+    assert words[0] == words[3] == "ok shop/availability (recorded)"
+    assert words[1] == "burning shop/availability page 1h-5m (recorded)"
     assert words[2].startswith("no answer: ")
     assert (watch.returncode, rest) == (0, "")

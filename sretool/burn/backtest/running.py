@@ -54,13 +54,15 @@ def trial(candidate: Candidate, windows: Mapping[Group, Windows], *, judged_from
 
 
 def budget_left(slo: Slo, history: History, *, points: int) -> Sequence[float]:
-    """What was left of the budget, all groups as one, had it been whole when the time that is judged began."""
-    bad, every = (
-        np.nansum([getattr(one, side)[history.judged_from :] for one in history.groups.values()], axis=0)
-        for side in ("bad", "all")
-    )
-    periods = len(every) * STEP / float(slo.period.length.seconds)
-    budget = every.sum() / periods * float(slo.objective.budget)
+    """What was left of the budget, all groups as one, had it been whole when the time that is judged began.
+
+    The budget is that of a whole period of the traffic that was seen: of an hour of history an hour's share is spent.
+    """
+    judged = [(one.bad[history.judged_from :], one.all[history.judged_from :]) for one in history.groups.values()]
+    bad, every = (np.nansum(sides, axis=0) for sides in zip(*judged, strict=True))
+    seen = int(np.isfinite([all_ for _, all_ in judged]).any(axis=0).sum())
+    periods = seen * STEP / float(slo.period.length.seconds)
+    budget = every.sum() / periods * float(slo.objective.budget) if seen else 0.0
     if not budget:
         return [1.0] * points
     spent = np.cumsum(bad) / budget

@@ -108,8 +108,8 @@ def _alerts(one: Standing) -> Cell:
 
 
 def plain_line(one: Standing) -> str:
-    """The verdict, with what fires or why nothing is known."""
-    line = f"{one.verdict} {one.full_name} {firing_words(one)}".rstrip()
+    """The verdict, with what fires or why nothing is known, and by which source: another may judge otherwise."""
+    line = " ".join(filter(None, (one.verdict, one.full_name, firing_words(one), f"({source(one.figures)})")))
     return f"{line}: {one.spent.reason}" if isinstance(one.spent, NoData) else line
 
 
