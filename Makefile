@@ -24,7 +24,7 @@ demo: $(VENV) tools  ## the main job, start to end, on this machine
 	@.venv/bin/sretool demo --out .cache/demo
 
 test: $(VENV) tools  ## the tests
-	@$(PYTEST) -n 2
+	@$(PYTEST) -n 2 --dist loadscope
 
 check: format-check lint types contracts docs-check test demo  ## everything that a change has to pass
 
