@@ -16,6 +16,7 @@ from sretool.cli.outcome import Exit, Stop
 
 if TYPE_CHECKING:
     from sretool.burn.status import Asked, Status
+    from sretool.model.duration import Duration
     from sretool.model.slo import Service
     from sretool.prometheus.server import Prometheus
 
@@ -152,6 +153,16 @@ def _owned(service: Service, owner: str | None) -> Service:
         slos=tuple(slo for slo in service.slos if slo.owner == owner),
         invariants=tuple(one for one in service.invariants if one.owner == owner),
     )
+
+
+def duration(option: str, text: str) -> Duration:
+    """What an option such as --last says. Ends the command where that is no duration."""
+    from sretool.model.duration import Duration
+
+    try:
+        return Duration.parse(text)
+    except ValueError as error:
+        raise Stop(Exit.WRONG_INPUT, f"{option}: {error}") from error
 
 
 def instant(text: str | None) -> float:

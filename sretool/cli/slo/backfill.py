@@ -47,18 +47,14 @@ def backfill(
     from sretool.burn.backfill import BackfillFailed, NoDirectory, Past
     from sretool.burn.backfill import backfill as fill
     from sretool.cli.inputs import settings
-    from sretool.cli.slo.asking import instant, promised
-    from sretool.model.duration import Duration
+    from sretool.cli.slo.asking import duration, instant, promised
     from sretool.rules.compile import compile_service
     from sretool.rules.timing import Timing
 
     promtool = shutil.which("promtool")
     if promtool is None:
         raise Stop(Exit.WRONG_INPUT, "promtool is not on PATH: it comes with Prometheus")
-    try:
-        length = Duration.parse(last)
-    except ValueError as error:
-        raise Stop(Exit.WRONG_INPUT, f"--last: {error}") from error
+    length = duration("--last", last)
     end = instant(until) - (0 if until else 3 * 3_600)
     files = [compile_service(service, Timing(settings().scrape_interval)) for service in promised(paths)]
     past = Past(end - float(length.seconds), end, data_dir)

@@ -93,15 +93,13 @@ def _candidates(slo: Slo, settings: list[str] | tuple[()]) -> list[Candidate]:
 
 def length(last: str) -> Duration:
     """How far back. Ends the command where that is no duration, or too short a one."""
-    from sretool.model.duration import MINUTE, Duration
+    from sretool.cli.slo.asking import duration
+    from sretool.model.duration import MINUTE
 
-    try:
-        length = Duration.parse(last)
-    except ValueError as error:
-        raise Stop(Exit.WRONG_INPUT, f"--last: {error}") from error
-    if length < MINUTE:
+    found = duration("--last", last)
+    if found < MINUTE:
         raise Stop(Exit.WRONG_INPUT, f"--last {last} is too short to tell anything: write such as 30d")
-    return length
+    return found
 
 
 def _wanted(length: Duration, at: str | None, grid: list[Candidate]) -> Wanted:

@@ -76,15 +76,13 @@ def watch(
 
 
 def _seconds(every: str) -> float:
-    from sretool.model.duration import SECOND, Duration
+    from sretool.cli.slo.asking import duration
+    from sretool.model.duration import SECOND
 
-    try:
-        duration = Duration.parse(every)
-    except ValueError as error:
-        raise Stop(Exit.WRONG_INPUT, f"--every: {error}") from error
-    if duration < SECOND:
+    pause = duration("--every", every)
+    if pause < SECOND:
         raise Stop(Exit.WRONG_INPUT, f"--every {every} is too often: ask once a second at most")
-    return float(duration.seconds)
+    return float(pause.seconds)
 
 
 def _redraw(seen: Status, now: Callable[[], Status], seconds: float) -> None:
