@@ -1,10 +1,10 @@
-"""catalog.yaml: the teams that own services, the services, and what PagerDuty calls them."""
+"""catalog.yaml: teams, the services that they own, people, and what PagerDuty calls them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Notes
@@ -13,10 +13,12 @@ from sretool.yamltext.nodes import Mapping
 from sretool.yamltext.remedies import meant
 
 FILE_NAME: Final = "catalog.yaml"
-KEYS: Final = ("teams", "services")
+KEYS: Final = ("teams", "services", "people")
 TEAM: Final = ("description", "contact")
 SERVICE: Final = ("team", "description", "pagerduty")
+PERSON: Final = ("email", "pagerduty")
 _PAGERDUTY_ID: Final = re.compile("[A-Z0-9]{6,20}")
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,21 @@ class CatalogService:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """`email` is the one that PagerDuty knows them by and `pagerduty` their id there; either may be empty."""
+
+    name: str
+    email: str = ""
+    pagerduty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Both by name."""
+    """Each by name."""
 
     teams: tuple[Team, ...] = ()
     services: tuple[CatalogService, ...] = ()
+    people: tuple[Person, ...] = ()
 
 
 def read_catalog(document: nodes.Mapping, notes: Notes) -> Catalog:
@@ -52,9 +64,12 @@ def read_catalog(document: nodes.Mapping, notes: Notes) -> Catalog:
         teams = [_team(name, entry, notes) for name, entry in _entries(fields, "teams", required=True)]
         names = frozenset(team.name for team in teams)
         found = [_service(name, entry, names, notes) for name, entry in _entries(fields, "services")]
+        people = [_person(name, entry, notes) for name, entry in _entries(fields, "people")]
     services = [service for service in found if service is not None]
     return Catalog(
-        tuple(sorted(teams, key=lambda team: team.name)), tuple(sorted(services, key=lambda service: service.name))
+        tuple(sorted(teams, key=lambda team: team.name)),
+        tuple(sorted(services, key=lambda service: service.name)),
+        tuple(sorted(people, key=lambda person: person.name)),
     )
 
 
@@ -87,16 +102,32 @@ def _service(name: str, entry: Mapping | None, teams: frozenset[str], notes: Not
     with Fields(entry, notes, where=f"services.{name}", known=SERVICE) as fields:
         team = fields.scalar("team", required=True)
         description = fields.text("description") or ""
-        pagerduty = fields.scalar("pagerduty")
+        pagerduty = _pagerduty_id(fields, notes, of="service")
     if team is not None and team.value not in teams:
         probably = meant(team.value, teams)
         remedy = f"write {probably}" if probably else f"add `{team.value}` to `teams`"
         notes.report("SL133", team, f"no team of this catalogue is called `{team.value}`", remedy=remedy)
-    if pagerduty is not None and not _PAGERDUTY_ID.fullmatch(pagerduty.value):
-        message = f"`{pagerduty.value}` is no id of a PagerDuty service"
-        notes.report(
-            "YA016", pagerduty, message, remedy="write the last part of the service's address, such as PABC123"
-        )
-    if team is None:
-        return None
-    return CatalogService(name, team.value, description, "" if pagerduty is None else pagerduty.value)
+    return None if team is None else CatalogService(name, team.value, description, pagerduty)
+
+
+def _person(name: str, entry: Mapping | None, notes: Notes) -> Person:
+    if entry is None:
+        return Person(name)
+    with Fields(entry, notes, where=f"people.{name}", known=PERSON) as fields:
+        email = fields.scalar("email")
+        pagerduty = _pagerduty_id(fields, notes, of="user")
+    if email is not None and not _EMAIL.fullmatch(email.value):
+        remedy = "write the address that this person has in PagerDuty, such as ada@example.org"
+        notes.report("YA016", email, f"`{email.value}` is no e-mail address", remedy=remedy)
+    return Person(name, "" if email is None else email.value, pagerduty)
+
+
+def _pagerduty_id(fields: Fields, notes: Notes, *, of: Literal["service", "user"]) -> str:
+    """The id, whatever is wrong with it, or "" without one."""
+    at = fields.scalar("pagerduty")
+    if at is None:
+        return ""
+    if not _PAGERDUTY_ID.fullmatch(at.value):
+        remedy = f"write the last part of the {of}'s address, such as PABC123"
+        notes.report("YA016", at, f"`{at.value}` is no id of a PagerDuty {of}", remedy=remedy)
+    return at.value

@@ -23,6 +23,9 @@ KEYS: Final = (
     "slos",
     "catalog",
     "runbooks",
+    "incidents",
+    "postmortems",
+    "policy",
     "assets",
     "scrape_interval",
     "prometheus",
@@ -36,11 +39,18 @@ _VERSION: Final = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})(?:\.[0-9]{1,3})?")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`root` is where sretool.yaml stands, or the working directory without one; all paths begin with it."""
+    """`root` is where sretool.yaml stands, or the working directory without one; all paths begin with it.
+
+    `incidents` is the directory of the incident ledger and `postmortems` that of postmortems. `catalog` and `policy`
+    are None where the settings name no file: then the usual one holds, if it is there.
+    """
 
     root: Path
     slos: tuple[str, ...]
     runbooks: Path
+    incidents: Path
+    postmortems: Path
+    policy: Path | None = None
     catalog: Path | None = None
     assets: Path | None = None
     scrape_interval: Duration = MINUTE
@@ -51,7 +61,13 @@ class Settings:
 
 
 def default_settings(root: Path) -> Settings:
-    return Settings(root, slos=(str(root / "slos"),), runbooks=root / "runbooks")
+    return Settings(
+        root,
+        slos=(str(root / "slos"),),
+        runbooks=root / "runbooks",
+        incidents=root / "incidents",
+        postmortems=root / "postmortems",
+    )
 
 
 def read_settings(document: nodes.Mapping, root: Path, notes: Notes) -> Settings:
@@ -62,6 +78,9 @@ def read_settings(document: nodes.Mapping, root: Path, notes: Notes) -> Settings
             root,
             slos=_slos(fields, root) or default.slos,
             runbooks=_path(fields, "runbooks", root) or default.runbooks,
+            incidents=_path(fields, "incidents", root) or default.incidents,
+            postmortems=_path(fields, "postmortems", root) or default.postmortems,
+            policy=_path(fields, "policy", root),
             catalog=_path(fields, "catalog", root),
             assets=_path(fields, "assets", root),
             scrape_interval=_scrape_interval(fields, notes) or default.scrape_interval,

@@ -1,6 +1,6 @@
 """catalog.yaml: teams, services, and mistakes about them."""
 
-from sretool.settings.catalog import Catalog, CatalogService, Team, read_catalog
+from sretool.settings.catalog import Catalog, CatalogService, Person, Team, read_catalog
 from sretool.yamltext.diagnostics import Notes, as_text
 from sretool.yamltext.loading import load
 from sretool.yamltext.nodes import Mapping
@@ -33,6 +33,38 @@ services:
             ),
         ),
         "",
+    )
+
+
+def test_people_are_read_with_what_pagerduty_knows_them_by():
+    text = """teams: {shop: }
+people:
+  linus: {email: linus@example.org}
+  ada: {email: ada@example.org, pagerduty: PUSER01}
+  grace:
+"""
+
+    assert catalog_of(text) == (
+        Catalog(
+            teams=(Team("shop"),),
+            people=(Person("ada", "ada@example.org", "PUSER01"), Person("grace"), Person("linus", "linus@example.org")),
+        ),
+        "",
+    )
+
+
+def test_what_is_no_address_and_what_is_no_id_of_a_person_is_told():
+    _, said = catalog_of("teams: {shop: }\npeople: {ada: {email: ada, pagerduty: ada}}\n")
+
+    assert said == (
+        "catalog.yaml:2:39: YA016 `ada` is no id of a PagerDuty user\n"
+        "  people: {ada: {email: ada, pagerduty: ada}}\n"
+        "                                        ^^^\n"
+        "  remedy: write the last part of the user's address, such as PABC123\n"
+        "catalog.yaml:2:23: YA016 `ada` is no e-mail address\n"
+        "  people: {ada: {email: ada, pagerduty: ada}}\n"
+        "                        ^^^\n"
+        "  remedy: write the address that this person has in PagerDuty, such as ada@example.org"
     )
 
 

@@ -28,6 +28,9 @@ def test_every_setting_is_read():
     text = """slos: [slos/, ../shared/*.yaml]
 catalog: teams/catalog.yaml
 runbooks: docs/runbooks
+incidents: ops/incidents
+postmortems: docs/postmortems
+policy: teams/policy.yaml
 assets: ours
 scrape_interval: 15s
 prometheus: http://prometheus:9090
@@ -41,6 +44,9 @@ target_version: "2.53"
             ROOT,
             slos=("repository/slos", "repository/../shared/*.yaml"),
             runbooks=Path("repository/docs/runbooks"),
+            incidents=Path("repository/ops/incidents"),
+            postmortems=Path("repository/docs/postmortems"),
+            policy=Path("repository/teams/policy.yaml"),
             catalog=Path("repository/teams/catalog.yaml"),
             assets=Path("repository/ours"),
             scrape_interval=SECOND * 15,
@@ -56,7 +62,12 @@ target_version: "2.53"
 def test_what_is_not_said_is_usual():
     assert settings_of("slos: slos") == (default_settings(ROOT), "")
     assert default_settings(ROOT) == Settings(
-        ROOT, slos=("repository/slos",), runbooks=Path("repository/runbooks"), scrape_interval=MINUTE
+        ROOT,
+        slos=("repository/slos",),
+        runbooks=Path("repository/runbooks"),
+        incidents=Path("repository/incidents"),
+        postmortems=Path("repository/postmortems"),
+        scrape_interval=MINUTE,
     )
 
 
