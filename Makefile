@@ -13,7 +13,7 @@ VENV := .venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check soak bench test-extra format format-check lint types contracts docs examples docs-check \
-        constraints tools clean
+        constraints tools browser clean
 
 help:  ## this text
 	@echo 'make TARGET, where TARGET is one of:'
@@ -31,7 +31,7 @@ check: format-check lint types contracts docs-check test demo  ## everything tha
 soak: $(VENV) tools  ## the same tests at length
 	@$(call pytest_marked,soak,No test has a long version yet.)
 
-test-extra: $(VENV) tools .tools/extra/.ready  ## tests that need more than Prometheus; they name what they lack
+test-extra: $(VENV) tools browser .tools/extra/.ready  ## tests that need more than Prometheus; they name what they lack
 	@$(call pytest_marked,extra,No test needs more than Prometheus yet.)
 
 bench: $(VENV) tools  ## speed and cost, each figure beside a control: bench/bench_*.py in order
@@ -75,6 +75,9 @@ constraints:  ## pin the newest version of every package in constraints.txt
 
 tools:  ## fetch Prometheus, promtool, Alertmanager and VictoriaMetrics if they are not on PATH
 	@scripts/fetch-tools
+
+browser:
+	@scripts/fetch-browser
 
 clean:  ## remove everything that these commands made
 	@rm -rf .venv .tools .cache build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -22,7 +22,8 @@ def tool_on_path(*names: str) -> Path:
         found = shutil.which(name)
         if found:
             return Path(found)
-    return pytest.fail(f"{' or '.join(names)} is not on PATH: run `make test`, which fetches it", pytrace=False)
+    remedy = "run `make test` or `make test-extra`, which fetch it"
+    return pytest.fail(f"{' or '.join(names)} is not on PATH: {remedy}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +45,13 @@ def alertmanager_binary() -> Path:
 @pytest.fixture(scope="session")
 def victoria_binary() -> Path:
     return tool_on_path("victoria-metrics")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Path:
+    """A Chromium, for tests with the marker `extra`."""
+    of_mac = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+    return of_mac if of_mac.is_file() else tool_on_path("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
