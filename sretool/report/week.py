@@ -1,0 +1,84 @@
+"""Which week a report is about: an ISO week, from Monday 00:00 UTC, or as much of it as there has been."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from sretool.burn.spans import Span
+from sretool.model.period import WEEK_SECONDS
+
+_NAME: Final = re.compile(r"([0-9]{4})-?W([0-9]{2})")
+
+
+class NoSuchWeek(ValueError):
+    """The text names no week, or none that a report can be about; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """From `start` up to the instant that the report is as of, in Unix seconds. A demonstration's is shorter."""
+
+    name: str
+    span: Span
+    is_whole: bool
+
+    @property
+    def start(self) -> int:
+        return self.span.start
+
+    @property
+    def end(self) -> int:
+        return self.span.end
+
+    @property
+    def start_utc(self) -> datetime:
+        return datetime.fromtimestamp(self.start, UTC)
+
+    @property
+    def as_of_utc(self) -> datetime:
+        return datetime.fromtimestamp(self.end, UTC)
+
+
+def week_so_far(at: float, *, scale: int = 1) -> Week:
+    """The week that an instant lies in. A Monday's midnight belongs to the week that it ends.
+
+    With a scale, as rules are generated for demonstrations, it is that part of a week before the instant.
+    """
+    end = math.floor(at)
+    if scale > 1:
+        return Week(_name(end), Span(end - max(1, WEEK_SECONDS // scale), end), is_whole=True)
+    monday = _monday(end - 1)
+    return Week(_name(end - 1), Span(monday, end), is_whole=end - monday == WEEK_SECONDS)
+
+
+def week_named(text: str, *, now: float) -> Week:
+    """The ISO week of a name such as 2026-W48; of the one that is not over, as much as there has been.
+
+    Raises NoSuchWeek.
+    """
+    named = _NAME.fullmatch(text)
+    try:
+        first = date.fromisocalendar(int(named[1]), int(named[2]), 1) if named else None
+    except ValueError:
+        first = None
+    if first is None:
+        raise NoSuchWeek(f"{text} is no week: write such as 2026-W48")
+    start = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
+    if start < 0 or start >= math.floor(now):
+        raise NoSuchWeek(f"{text} has not begun yet" if start > 0 else f"{text} is before 1970")
+    return week_so_far(min(start + WEEK_SECONDS, math.floor(now)))
+
+
+def _monday(second: int) -> int:
+    day = datetime.fromtimestamp(second, UTC).date()
+    monday = day - timedelta(days=day.weekday())
+    return int(datetime(monday.year, monday.month, monday.day, tzinfo=UTC).timestamp())
+
+
+def _name(second: int) -> str:
+    year, number, _ = datetime.fromtimestamp(second, UTC).isocalendar()
+    return f"{year}-W{number:02}"
