@@ -43,16 +43,20 @@ class Loss:
 class Spending:
     """How one group of an SLO spends its budget from the place `judged_from` on.
 
-    The whole budget is that of a period with as many events as this history has in the same time.
+    The whole budget is that of a period with as many events as this history has in the same time, unless it is
+    `known_budget`, in events.
     """
 
     slo: Slo
     windows: Windows
     judged_from: int
+    known_budget: float | None = None
 
     @cached_property
     def whole_budget(self) -> float:
         """In events."""
+        if self.known_budget is not None:
+            return self.known_budget
         seen_seconds = np.isfinite(self.windows.recorded.all[self.judged_from :]).sum() * STEP
         if not seen_seconds:
             return 0.0

@@ -114,11 +114,25 @@ class Score:
 
 def score(parts: Iterable[tuple[Group, Spending, Sequence[Alert]]], *, least_ratio: float) -> Score:
     """Of each group its spending and its alerts."""
+    return held_against_losses(
+        (
+            (
+                group,
+                spending,
+                [one for each in SEVERITIES for one in told(found, each, judged_from=spending.judged_from)],
+            )
+            for group, spending, found in parts
+        ),
+        least_ratio=least_ratio,
+    )
+
+
+def held_against_losses(parts: Iterable[tuple[Group, Spending, Sequence[Told]]], *, least_ratio: float) -> Score:
+    """Of each group its spending and what somebody was told of it."""
     firings: list[Firing] = []
     losses: list[Lost] = []
-    for group, spending, found in parts:
+    for group, spending, fired in parts:
         lost = spending.losses(least_ratio=least_ratio)
-        fired = [one for severity in SEVERITIES for one in told(found, severity, judged_from=spending.judged_from)]
         firings += [_firing(group, one, lost, spending) for one in fired]
         losses += [_lost(group, loss, fired, spending) for loss in lost]
     firings.sort(key=lambda one: (one.told.stretch.first, one.group))
