@@ -98,8 +98,11 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Group:
+    """`labels` are those that newer servers give to all rules of a group."""
+
     node: Mapping
     name: Scalar | None
+    labels: dict[str, Scalar]
     rules: tuple[Rule, ...]
 
 
@@ -147,12 +150,13 @@ def _groups(fields: Fields, notes: Notes) -> tuple[Group, ...]:
 def _group(fields: Fields, notes: Notes) -> Group:
     with fields:
         name = fields.scalar("name", required=True)
-        fields.ignore("limit", "labels", *_GROUP_KEYS_OF_OTHERS)
+        fields.ignore("limit", *_GROUP_KEYS_OF_OTHERS)
         for key in ("interval", "query_offset"):
             _check_duration(fields, key, notes)
+        labels = _texts(fields, "labels", notes)
         called = name.value if name is not None else ""
         rules = tuple(_rule(section, called, notes) for section in fields.sections("rules"))
-    return Group(fields.node, name, rules)
+    return Group(fields.node, name, labels, rules)
 
 
 def _rule(fields: Fields, group: str, notes: Notes) -> Rule:

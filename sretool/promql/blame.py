@@ -13,7 +13,19 @@ from typing import Final
 
 from sretool.promql.failure import ParseFailure, PromqlSyntaxError, Rejection
 from sretool.promql.grammar import read
-from sretool.promql.tree import Aggregation, Binary, Call, Node, Selector, children, walk, without_parens
+from sretool.promql.rewriting import RATES, matched, ranged, rate_inside
+from sretool.promql.tree import (
+    SET_OPERATORS,
+    Aggregation,
+    Binary,
+    Call,
+    Node,
+    Selector,
+    Subquery,
+    children,
+    walk,
+    without_parens,
+)
 from sretool.promql.versions import EVERYWHERE, NEWER
 from sretool.promql.words import AGGREGATORS
 
@@ -37,6 +49,7 @@ _OF_SELECTORS: Final = (
     ("not a valid duration", "write the units from the largest to the smallest, each once: 1h30m"),
     ("must be greater than 0", "leave an offset of 0 out; a range is a duration such as 5m"),
 )
+_GROUP: Final = ("no grouping allowed", "label '")
 _SET_OPERATOR: Final = re.compile(r"set operator '\w+' not allowed")
 
 
@@ -45,7 +58,7 @@ def located(text: str, reason: str, judge: Judge) -> ParseFailure:
     try:
         root = read(text)
     except PromqlSyntaxError as error:
-        return error.failure
+        return _range_outside(text, error.failure) or error.failure
     if len(text) > _LOCATED_MAX:
         return ParseFailure(reason, 0, len(text))
     for node in reversed(list(walk(root))):
@@ -55,6 +68,34 @@ def located(text: str, reason: str, judge: Judge) -> ParseFailure:
     return ParseFailure(reason, 0, len(text))
 
 
+def _range_outside(text: str, failure: ParseFailure) -> ParseFailure | None:
+    """`rate(sum(x)[5m])`, where the range is the mistake and the sum would be the next."""
+    if text[failure.start : failure.start + 1] != "[" or len(text) > _LOCATED_MAX:
+        return None
+    end = failure.end - 1
+    try:
+        root = read(f"{text[:end]}:{text[end:]}")
+    except PromqlSyntaxError:
+        return None
+    for node in walk(root):
+        inner = without_parens(node.arguments[0]) if isinstance(node, Call) and node.arguments else None
+        if isinstance(node, Call) and node.function in RATES and isinstance(inner, Subquery) and inner.end == end + 2:
+            return _rate_outside(text, node, inner.body, length=inner.range, end=node.end - 1)
+    return None
+
+
+def _rate_outside(text: str, node: Call, body: Node, *, length: str, end: int) -> ParseFailure | None:
+    """A rate of an aggregation, which has to be inside of it."""
+    rewritten = rate_inside(text, body, function=node.function, length=length)
+    if rewritten is None:
+        return None
+    of = without_parens(body)
+    what = f"what {of.operator}() gives is none" if isinstance(of, Aggregation) else "this is none"
+    return ParseFailure(
+        f'"{node.function}" takes the range of a counter, and {what}', node.start, end, f"write {rewritten}"
+    )
+
+
 def _explained(text: str, node: Node, why: str, judge: Judge) -> ParseFailure:
     match node:
         case Selector():
@@ -62,7 +103,7 @@ def _explained(text: str, node: Node, why: str, judge: Judge) -> ParseFailure:
         case Call() | Aggregation():
             return _of_function(text, node, why, judge)
         case Binary():
-            return _of_operator(node, why)
+            return _of_operator(text, node, why)
         case _:
             return ParseFailure(why, node.start, node.end)
 
@@ -95,8 +136,12 @@ def _of_function(text: str, node: Call | Aggregation, why: str, judge: Judge) ->
         # Where several have the type that was found, the last is the likelier culprit: parameters come last.
         wrong = [argument for argument in arguments if judge(text[argument.start : argument.end]) == found[3]]
         culprit = wrong[-1] if wrong else node
+        if isinstance(node, Call) and node.function in RATES and found[1] == "matrix":
+            outside = _rate_outside(text, node, culprit, length="5m", end=node.end)
+            if outside is not None and isinstance(without_parens(culprit), Aggregation):
+                return outside
         message = f'"{name}" takes {_TYPES[found[1]]} here, and this is {_TYPES[found[3]]}'
-        remedy = _other_type(text[culprit.start : culprit.end], culprit, found[3], found[1])
+        remedy = _other_type(text, culprit, found[3], found[1])
         return ParseFailure(message, culprit.start, culprit.end, remedy)
     return ParseFailure(why, node.start, node.end)
 
@@ -104,24 +149,23 @@ def _of_function(text: str, node: Call | Aggregation, why: str, judge: Judge) ->
 def _other_type(text: str, node: Node, found: str, expected: str) -> str | None:
     """How to make the expected type of what was found."""
     inner = without_parens(node)
+    written = text[node.start : node.end]
     match found, expected:
         case "vector", "matrix" if isinstance(inner, Selector):
-            return f"add a range: {text[inner.start - node.start : inner.head_end - node.start]}[5m]"
-        case "vector", "matrix" if isinstance(inner, Aggregation):
-            return f"aggregate what the function gives: {inner.operator}(rate(name[5m]))"
+            return f"write {ranged(text, inner, '5m')}"
         case "vector", "matrix":
-            return "add a range and a step, which make a subquery: (expression)[5m:1m]"
+            return f"write ({written})[5m:1m], which is a subquery"
         case "matrix", "vector":
-            return f"put a function over its time: rate({text})" if isinstance(node, Selector) else "drop the range"
+            return f"write rate({written})"
         case "scalar", "vector":
-            return f"write vector({text})"
+            return f"write vector({written})"
         case "vector", "scalar":
-            return f"write scalar({text}) if it is always one series"
+            return f"write scalar({written}) if it is always one series"
         case _:
             return None
 
 
-def _of_operator(node: Binary, why: str) -> ParseFailure:
+def _of_operator(text: str, node: Binary, why: str) -> ParseFailure:
     place = node.operator_start, node.operator_start + len(node.operator)
     if why.startswith("comparisons between scalars"):
         return ParseFailure(
@@ -133,7 +177,21 @@ def _of_operator(node: Binary, why: str) -> ParseFailure:
     if why.startswith("binary expression must contain only"):
         message = f'"{node.operator}" joins numbers and instant vectors, and one side is neither'
         return ParseFailure(message, *place, "put a function such as rate over a range vector")
+    if node.group is not None and why.startswith(_GROUP):
+        # In the group of a set operator nothing may stand, in that of others no label that is matched on.
+        is_set = node.operator in SET_OPERATORS
+        rest = tuple(label for label in node.group_labels if label not in node.matching_labels)
+        rewritten = matched(node, group=None if is_set else node.group, group_labels=() if is_set else rest)
+        end = node.operator_start + len(text[node.operator_start : node.right.start].rstrip())
+        return ParseFailure(_of_group(node), node.operator_start, end, f"write {rewritten}")
     return ParseFailure(why, *place)
+
+
+def _of_group(node: Binary) -> str:
+    if node.operator in SET_OPERATORS:
+        return f'"{node.operator}" matches any number with any number, and takes no {node.group}'
+    twice = [label for label in node.group_labels if label in node.matching_labels]
+    return f"{', '.join(twice)} is matched on, so that both sides have it, and {node.group} cannot bring it"
 
 
 def _did_you_mean(name: str) -> str | None:

@@ -82,11 +82,28 @@ class Cursor:
             return self._ends_early()
         return self._no_token() or self.fault(f"{rule}, and here is {described(token)}", token.start, token.end, remedy)
 
+    def bare_labels(self, rule: str) -> PromqlSyntaxError:
+        """The keyword before is followed by labels without parentheses, or by something else."""
+        keyword, first = self.previous, self.token
+        labels: list[str] = []
+        while self.word:
+            labels.append(self.take().text)
+            if self.token.kind != "comma":
+                break
+            self.take()
+        if not labels:
+            return self.unexpected(rule, f"write {keyword.text} (label, ...)")
+        remedy = f"write {keyword.text} ({', '.join(labels)})"
+        return self.fault(f"{rule}, and here is {described(first)}", keyword.start, self.previous.end, remedy)
+
     def no_operand(self) -> PromqlSyntaxError:
         token = self.token
         if token.text in _OPENERS and not self._is_open(token.text):
             return self._never_opened()
-        return self.unexpected("expected a metric, a number or a function", _INSTEAD.get(token.text))
+        instead = _INSTEAD.get(token.text)
+        if self.word in ("group_left", "group_right"):
+            instead = f"write on (job) {self.word}, with the labels that both sides have in place of job"
+        return self.unexpected("expected a metric, a number or a function", instead)
 
     def leftover(self) -> PromqlSyntaxError:
         """The expression is whole, and the text goes on."""

@@ -185,7 +185,7 @@ class _Reader(Cursor):
     def _labels(self) -> tuple[str, ...]:
         keyword = self.previous.text
         if self.token.text != "(":
-            raise self.unexpected(f'the labels of "{keyword}" stand in parentheses', f"write {keyword} (label, ...)")
+            raise self.bare_labels(f'the labels of "{keyword}" stand in parentheses')
         opener = self.take()
         labels: list[str] = []
         while self.token.text != ")":
@@ -264,7 +264,8 @@ class _Reader(Cursor):
         end = self.close(opener, expected='":" or "]"')
         if isinstance(node, Selector) and node.is_plain:
             return replace(node, range=length, end=end)
-        remedy = "write it before offset and @; for an expression write a subquery: (expression)[5m:1m]"
+        is_metric = isinstance(node, Selector)
+        remedy = "write it before offset and @" if is_metric else f"write [{length}:1m], which makes it a subquery"
         raise self.fault("a range can only follow the name and labels of a metric", opener.start, end, remedy)
 
     def _duration(self, rule: str) -> str:

@@ -1,8 +1,8 @@
 """The table of diagnostic codes. Every code has a page, docs/checks/<CODE>.md, whoever raises it.
 
 YA is about YAML and the shape of a file, SL about SLOs, PQ about PromQL, AL about alerts, NL about names and labels, RB
-about runbooks, GD about generated files, LN about comments that accept a finding, BL about price catalogues. A line
-here and its page come in the same commit.
+about runbooks, GD about generated files, PM about postmortems, LN about comments that accept a finding, BL about price
+catalogues. A line here and its page come in the same commit.
 """
 
 from dataclasses import dataclass
@@ -87,15 +87,34 @@ _TABLE = (
     Code("PQ205", "short-range", "error", "A range does not hold two samples"),
     Code("PQ209", "quantile", "error", "A quantile can have no result"),
     Code("PQ212", "window-in-name", "error", "A name says another window than its rule"),
+    Code("PQ215", "regexp-as-text", "warning", "A regular expression is compared as text"),
     Code("AL301", "no-comparison", "error", "An alert compares nothing"),
     Code("AL302", "lost-label", "warning", "A template names a label that is not there"),
     Code("AL303", "value-in-label", "error", "A label holds the value"),
     Code("AL306", "alert-template", "error", "Prometheus cannot read a template of an alert"),
     Code("NL403", "severity", "warning", "An alert has no usual severity"),
+    Code("NL406", "rule-name", "error", "A name has characters that Prometheus refuses"),
+    Code("NL407", "duplicate-rule", "warning", "Two rules make the same"),
     Code("RB701", "no-runbook", "warning", "An alert has no runbook"),
     Code("RB702", "missing-runbook", "error", "A runbook is not in this commit"),
     Code("RB703", "empty-section", "warning", "A section of a runbook is empty"),
     Code("GD601", "drift", "error", "A generated file is not what its SLOs make"),
+    Code("PM001", "missing-section", "error", "A postmortem lacks a section"),
+    Code("PM002", "placeholder", "error", "A postmortem still asks something"),
+    Code("PM003", "blank-section", "warning", "A section of a postmortem is empty"),
+    Code("PM004", "incident-severity", "error", "The severity of an incident is not known"),
+    Code("PM010", "bad-time", "error", "A time of a postmortem cannot be read"),
+    Code("PM011", "contradictory-times", "error", "Times of a postmortem contradict each other"),
+    Code("PM012", "missing-time", "error", "A time of a postmortem is missing without a reason"),
+    Code("PM016", "wrong-duration", "error", "A duration does not fit its times"),
+    Code("PM030", "no-factor", "error", "A postmortem names nothing that contributed"),
+    Code("PM032", "human-cause", "warning", "A human is named as the cause"),
+    Code("PM033", "blameful-wording", "warning", "Words judge with what was known afterwards"),
+    Code("PM040", "no-action", "error", "A postmortem has no action"),
+    Code("PM041", "no-owner", "error", "A postmortem or an action has no owner that is known"),
+    Code("PM042", "due-date", "error", "An action is due on no day"),
+    Code("PM044", "action-type", "error", "An action has no type that is known"),
+    Code("PM047", "no-verification", "warning", "Nothing says how an action is verified"),
     Code("LN001", "unused-suppression", "warning", "A comment accepts what is not there"),
     Code("LN002", "expired-suppression", "warning", "A comment accepts something no longer"),
     Code("LN003", "suppression-without-reason", "warning", "A comment does not say why"),

@@ -8,6 +8,7 @@ from sretool.lint.check import Check, Facts, Flaw
 from sretool.lint.labels import possible_labels
 from sretool.lint.rulefile import Rule
 from sretool.lint.templates import mentions
+from sretool.yamltext.remedies import meant
 
 
 def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
@@ -22,7 +23,9 @@ def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
         for mention in mentions(text.value):
             if mention.label is not None and mention.label not in labels:
                 message = f"the result of the expression {there}, so that {mention.label} is empty here"
-                remedy = f"keep it in the expression, as in by ({mention.label}), or leave it out here"
+                near = meant(mention.label, labels)
+                kept = f"keep it in the expression, as in by ({mention.label}), or leave it out here"
+                remedy = f"write {near} if that is what is meant; else {kept}" if near else kept
                 yield Flaw(text.part(mention.start, mention.end), message, remedy)
 
 

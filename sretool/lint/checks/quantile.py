@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.lint.labels import possible_labels
 from sretool.lint.rulefile import Rule
+from sretool.promql.rewriting import regrouped
 from sretool.promql.tree import Aggregation, Call, Node, Number, Selector, Unary, walk, without_parens
 
 
@@ -39,9 +40,10 @@ def _beyond(rule: Rule, node: Node) -> Iterator[Flaw]:
     except InvalidOperation:  # Inf and hexadecimal numbers are no shares that anybody writes.
         return
     if is_negative or value > 1:
-        percent = f"0.{number.text}" if number.text.isdigit() and len(number.text) == 2 else "a share such as 0.99"
+        is_percentage = not is_negative and value <= 100
+        share = f"{(value / 100).normalize():f}" if is_percentage else "a share such as 0.99"
         message = "a quantile lies between 0 and 1; beyond, the result is infinite whatever is measured"
-        yield Flaw(rule.part(inner), message, f"write {percent}")
+        yield Flaw(rule.part(inner), message, f"write {share}")
 
 
 def _without_bounds(rule: Rule, buckets: Node, text: str) -> Iterator[Flaw]:
@@ -53,7 +55,17 @@ def _without_bounds(rule: Rule, buckets: Node, text: str) -> Iterator[Flaw]:
     is_removed = isinstance(inner, Aggregation) and inner.grouping == "without" and "le" in inner.labels
     if is_removed or (labels is not None and "le" not in labels):
         message = "the buckets have lost `le`, which says where they end: there is never a result"
-        yield Flaw(rule.part(inner), message, "keep it: sum by (le) (...)")
+        yield Flaw(rule.part(inner), message, _with_bounds(text, inner))
+
+
+def _with_bounds(text: str, node: Node) -> str:
+    """What to write instead. Where a sum is within a sum, both have lost them."""
+    rewritten = None
+    if isinstance(node, Aggregation) and not any(isinstance(each, Aggregation) for each in walk(node.body)):
+        is_without = node.grouping == "without"
+        kept = tuple(label for label in node.labels if label != "le")
+        rewritten = regrouped(text, node, kept if is_without else ("le", *kept), "without" if is_without else "by")
+    return "keep it in every aggregation, as in by (le)" if rewritten is None else f"write {rewritten}"
 
 
 CHECK = Check("PQ209", Rule, _find)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.lint.rulefile import Rule
+from sretool.promql.rewriting import ranged
 from sretool.promql.tree import (
     COMPARISONS,
     Aggregation,
@@ -33,6 +34,8 @@ def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
                 yield from _raw(rule, left, "compared")
             case Binary(operator=operator, left=left, right=right) if operator in COMPARISONS and _is_bound(left):
                 yield from _raw(rule, right, "compared")
+            case Call(function="histogram_quantile", arguments=(_, buckets)):
+                yield from _raw_buckets(rule, buckets)
             case _:
                 pass
     root = without_parens(rule.tree)
@@ -49,10 +52,22 @@ def _is_bound(node: Node) -> bool:
 def _raw(rule: Rule, node: Node, done: str) -> Iterator[Flaw]:
     """The counter, where a side is nothing but one, scaled or aggregated."""
     counter = _counter(node)
-    if counter is not None:
+    if counter is not None and rule.expr is not None:
         message = f"{counter.name} counts from when its process started, and is {done} as it is"
-        remedy = f"write increase({counter.name}[1h]) or rate({counter.name}[5m]), with the range that is meant"
-        yield Flaw(rule.part(counter), message, remedy)
+        written = rule.expr.value
+        increase, rate = f"increase({ranged(written, counter, '1h')})", f"rate({ranged(written, counter, '5m')})"
+        yield Flaw(rule.part(counter), message, f"write {increase} or {rate}, with the range that is meant")
+
+
+def _raw_buckets(rule: Rule, node: Node) -> Iterator[Flaw]:
+    """The buckets of a classic histogram without a rate, which is where a quantile of all time comes from."""
+    node = without_parens(node)
+    while isinstance(node, Aggregation) and node.operator in _ADDS:
+        node = without_parens(node.body)
+    if isinstance(node, Selector) and node.range is None and (node.name or "").endswith("_bucket") and rule.expr:
+        message = f"{node.name} counts from when its process started: the quantile is that of all its life"
+        rate = f"rate({ranged(rule.expr.value, node, '5m')})"
+        yield Flaw(rule.part(node), message, f"write {rate}, with the range that is meant")
 
 
 def _counter(node: Node) -> Selector | None:

@@ -14,8 +14,9 @@ _NEED_TWO = ("rate", "irate", "increase", "delta", "idelta", "deriv")
 
 def _find(rule: Rule, facts: Facts) -> Iterator[Flaw]:
     assert facts.scrape_interval is not None, "it is needed"
-    if rule.tree is None:
+    if rule.tree is None or rule.expr is None:
         return
+    text = rule.expr.value
     interval = facts.scrape_interval
     for node in walk(rule.tree):
         if not (isinstance(node, Call) and node.function in _NEED_TWO and node.arguments):
@@ -26,8 +27,8 @@ def _find(rule: Rule, facts: Facts) -> Iterator[Flaw]:
         reach = _length(counter.range)
         if reach is not None and reach < interval * 2:
             message = f"{counter.range} seldom holds two samples that are {interval} apart: the result has gaps"
-            remedy = f"write a range of at least {interval * 4}, so that one scrape may fail"
-            yield Flaw(rule.span(counter.head_end, counter.end), message, remedy)
+            remedy = f"write [{interval * 4}] or more, so that one scrape may fail"
+            yield Flaw(rule.span(counter.head_end, text.index("]", counter.head_end) + 1), message, remedy)
 
 
 def _length(text: str | None) -> Duration | None:

@@ -23,7 +23,9 @@ def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
         return
     written = ranges[0]
     message = f"the name says {said[1]}, and the expression reads {written.range}"
-    yield Flaw(rule.record.part(said.start(1), said.end(1)), message, "make the two the same")
+    read = "".join((written.range or "").split())
+    remedy = f"write {read}, or [{said[1]}] in the expression" if len(lengths) == 1 else "make the two the same"
+    yield Flaw(rule.record.part(said.start(1), said.end(1)), message, remedy)
 
 
 def _length(text: str) -> Duration | None:
