@@ -65,6 +65,14 @@ class Standing:
         """Whether somebody is, or would be, paged for its burn."""
         return any(burning.severity == "page" for burning in self.burning)
 
+    @property
+    def unfired(self) -> tuple[BurnTier, ...]:
+        """Tiers whose two windows are above their threshold, with rules that could fire, of which no alert does."""
+        if self.figures.windows_source != "recorded":
+            return ()
+        firing = {burning.burn_tier for burning in self.burning}
+        return tuple(tier for tier in _above(self.slo, self.figures) if tier.name not in firing)
+
 
 def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> Standing:
     """Judge the figures of one group. `length` is that of the period as it is now, a month's its own."""
@@ -118,15 +126,15 @@ def _burning(slo: Slo, figures: Figures) -> tuple[Burning, ...]:
     if figures.windows_source == "recorded":
         firing = {Burning(one.burn_tier, _severity(one)) for one in figures.firing if one.is_burn}
         return tuple(sorted(firing, key=lambda one: (one.severity, one.burn_tier)))
-    return tuple(
-        Burning(tier.name, tier.severity)
-        for tier in slo.alerting.tiers
-        if can_fire(tier, slo.objective) and _is_above(tier, slo, figures)
-    )
+    return tuple(Burning(tier.name, tier.severity) for tier in _above(slo, figures))
 
 
 def _severity(firing: Firing) -> Literal["page", "ticket"]:
     return next((severity for severity in SEVERITIES if severity == firing.severity), "page")
+
+
+def _above(slo: Slo, figures: Figures) -> Iterable[BurnTier]:
+    return (tier for tier in slo.alerting.tiers if can_fire(tier, slo.objective) and _is_above(tier, slo, figures))
 
 
 def _is_above(tier: BurnTier, slo: Slo, figures: Figures) -> bool:

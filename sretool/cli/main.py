@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli import billing, demo, init, lint, schema, slo
+from sretool.cli import billing, demo, incident, init, lint, policy, schema, slo
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.streams import ResultUnwritable, open_streams
 
@@ -23,6 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(slo.app, name="slo")
+app.add_typer(policy.app, name="policy")
+app.add_typer(incident.app, name="incident")
 app.add_typer(billing.app, name="billing")
 app.command()(lint.lint)
 app.command()(schema.schema)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sretool.settings import catalog, settings
+from sretool.settings import catalog, policy, settings
 from sretool.settings.catalog import Catalog, read_catalog
 from sretool.settings.context import SpecContext
+from sretool.settings.policy import Policy, read_policy
 from sretool.settings.settings import Settings, default_settings, read_settings, with_environment
 from sretool.yamltext import nodes
 from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
@@ -19,12 +20,16 @@ from sretool.yamltext.loading import load_file
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """`catalog` is None where there is none: then anyone may own. `is_marked` says whether there is a sretool.yaml."""
+    """`catalog` is None where there is none: then anyone may own. `policy` is None where nobody wrote one.
+
+    `is_marked` says whether there is a sretool.yaml.
+    """
 
     settings: Settings
     catalog: Catalog | None
     diagnostics: tuple[Diagnostic, ...]
     is_marked: bool = False
+    policy: Policy | None = None
 
     @property
     def context(self) -> SpecContext:
@@ -47,9 +52,10 @@ def find_repository(start: Path, environment: Mapping[str, str]) -> Repository:
     notes = Notes()
     found = _found(start)
     chosen = default_settings(_shown(start)) if found is None else _settings(_shown(found), notes)
-    teams = _catalog(chosen, notes)
+    teams, agreed = _catalog(chosen, notes), _policy(chosen, notes)
     chosen = with_environment(chosen, environment, notes)
-    return Repository(chosen, teams, tuple(in_order(dict.fromkeys(notes.diagnostics))), is_marked=found is not None)
+    diagnostics = tuple(in_order(dict.fromkeys(notes.diagnostics)))
+    return Repository(chosen, teams, diagnostics, is_marked=found is not None, policy=agreed)
 
 
 def _found(start: Path) -> Path | None:
@@ -68,11 +74,20 @@ def _settings(root: Path, notes: Notes) -> Settings:
 
 
 def _catalog(chosen: Settings, notes: Notes) -> Catalog | None:
-    path = chosen.catalog or chosen.root / catalog.FILE_NAME
-    if chosen.catalog is None and not path.exists():
-        return None
-    document = _document(path, notes, what="a catalogue")
+    document = _named(chosen.catalog, chosen.root / catalog.FILE_NAME, notes, what="a catalogue")
     return None if document is None else read_catalog(document, notes)
+
+
+def _policy(chosen: Settings, notes: Notes) -> Policy | None:
+    document = _named(chosen.policy, chosen.root / policy.FILE_NAME, notes, what="a policy")
+    return None if document is None else read_policy(document, notes)
+
+
+def _named(path: Path | None, usual: Path, notes: Notes, *, what: str) -> nodes.Mapping | None:
+    """The document of the file that the settings name, which must be there, or of the usual one, which may."""
+    if path is None and not os.path.lexists(usual):
+        return None
+    return _document(path or usual, notes, what=what)
 
 
 def _document(path: Path, notes: Notes, *, what: str) -> nodes.Mapping | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from burn.test_evaluate import NOBODY_KNOWS, SLO, figures, judged, period
 
 from sretool.burn.figures import Firing
-from sretool.burn.gate import Conditions, decide
+from sretool.burn.gate import conditions, decide, said_once
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
+from sretool.model.duration import HOUR, MINUTE
 from sretool.model.slo import Invariant
+from sretool.settings.policy import AgreedException, Policy
 
-TEN_PERCENT = Conditions(Decimal("0.1"))
+TEN_PERCENT = Policy(freeze_below=Decimal("0.1"))
 PAGE = Firing("ErrorBudgetBurn", "page", "1h-5m")
 NEVER = Invariant("checkout", "charged-twice", "charged_twice_total")
 
@@ -23,8 +26,8 @@ def status(*known, **more) -> Status:
     return replace(Status(0, standings, (), {}, (), ()), **more)
 
 
-def subjects(of: Status, conditions: Conditions = TEN_PERCENT) -> list[tuple[str, bool]]:
-    return [(reason.subject, reason.is_unknown) for reason in decide(of, conditions).reasons]
+def subjects(of: Status, policy: Policy = TEN_PERCENT) -> list[tuple[str, bool]]:
+    return [(reason.subject, reason.is_unknown) for reason in decide(of, policy).reasons]
 
 
 def test_enough_budget_opens_it():
@@ -78,7 +81,7 @@ def test_an_invariant_that_nothing_measures_closes_it():
 def test_a_period_seen_too_little_is_want_of_data():
     of = status(figures(period("0", "1000", coverage="0.2")))
 
-    assert subjects(of, replace(TEN_PERCENT, coverage_min=Decimal("0.5"))) == [("checkout/slo-0", True)]
+    assert subjects(of, replace(TEN_PERCENT, min_coverage=Decimal("0.5"))) == [("checkout/slo-0", True)]
 
 
 def test_answers_that_are_not_whole_close_it():
@@ -102,3 +105,60 @@ def test_an_slo_with_groups_is_judged_by_its_worst():
     of = replace(of, standings=(replace(well, slo=grouped, group=("eu",)), replace(ill, slo=grouped, group=("us",))))
 
     assert subjects(of) == [("checkout/availability{region=us}", False)]
+
+
+# What it goes by.
+
+
+AGREED = AgreedException("checkout", "The vendor", "Ada", date(2026, 12, 31))
+WRITTEN = Policy(Decimal("0.05"), min_coverage=Decimal("0.2"), on_no_data="open", exceptions=(AGREED,))
+UNASKED = {"budget_left_min": None, "coverage_min": None, "on_no_data": None}
+
+
+def test_it_obeys_the_policy_and_asks_for_a_tenth_where_there_is_none():
+    assert conditions(WRITTEN, **UNASKED) == WRITTEN
+    assert conditions(None, **UNASKED) == Policy(freeze_below=Decimal("0.1"))
+
+
+def test_who_names_the_budget_sets_the_policy_aside_with_its_exceptions():
+    asked = conditions(WRITTEN, **UNASKED | {"budget_left_min": Decimal("0.3")})
+
+    assert asked == Policy(freeze_below=Decimal("0.3"))
+
+
+def test_what_else_is_asked_for_replaces_its_part_of_the_policy():
+    asked = conditions(WRITTEN, **UNASKED | {"coverage_min": Decimal(0), "on_no_data": "close"})
+
+    assert asked == replace(WRITTEN, min_coverage=Decimal(0), on_no_data="close")
+
+
+# What it says.
+
+
+def test_what_holds_for_many_is_said_once():
+    forgotten = figures(period("0", "1000"), doubts=("the server keeps 15d",))
+
+    assert said_once(decide(status(forgotten, forgotten), TEN_PERCENT).reasons) == [
+        ("checkout/slo-0, checkout/slo-1", "the server keeps 15d")
+    ]
+    assert said_once(decide(status(*[forgotten] * 12), TEN_PERCENT).reasons) == [("12 SLOs", "the server keeps 15d")]
+
+
+ABOVE = {HOUR: Decimal("0.0439"), MINUTE * 5: Decimal("0.05")}  # The budget is 0.001, the page at 14.4 times that.
+
+
+def test_a_burn_above_its_threshold_of_which_no_alert_fires_is_no_silence():
+    decision = decide(status(figures(period("1", "1000000"), windows=ABOVE)), TEN_PERCENT)
+
+    assert (decision.is_open, len(decision.notes)) == (True, 1)
+    assert decision.notes[0].startswith("checkout/slo-0: it burns 43.9x over 1h, and no alert of 1h-5m fires")
+
+
+def test_a_burn_whose_alert_fires_is_no_note():
+    assert decide(status(figures(period("1", "1000000"), windows=ABOVE, firing=(PAGE,))), TEN_PERCENT).notes == ()
+
+
+def test_without_rules_what_would_fire_is_judged_by_its_windows():
+    of = status(figures(period("1", "1000000"), windows=ABOVE, windows_source="counted"))
+
+    assert (subjects(of), decide(of, TEN_PERCENT).notes) == ([("checkout/slo-0", False)], ())

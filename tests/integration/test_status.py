@@ -1,4 +1,4 @@
-"""`sretool slo status` and `gate` as commands, against servers that are filled with a history of which all is known."""
+"""`slo status`, `slo gate` and `policy check` as commands, against servers whose whole history is known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from urllib.error import HTTPError
@@ -42,9 +43,12 @@ class World:
     url: str
 
     def sretool(self, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
+        return self.run("slo", *arguments, url=url)
+
+    def run(self, *arguments: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SRETOOL_")}
         return subprocess.run(
-            [sys.executable, "-m", "sretool", "slo", *arguments],
+            [sys.executable, "-m", "sretool", *arguments],
             cwd=self.home,
             env=kept | {"SRETOOL_PROMETHEUS_URL": url or self.url, "XDG_CACHE_HOME": str(self.home / "cache")},
             capture_output=True,
@@ -57,6 +61,9 @@ class World:
 
     def gate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.sretool("gate", "--at", AT.isoformat(), *arguments)
+
+    def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("policy", "check", "--at", AT.isoformat(), *arguments)
 
     def plan(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.sretool("plan", "--at", AT.isoformat(), *arguments)
@@ -315,6 +322,29 @@ def test_the_gate_appends_its_decision_to_a_pipelines_page(world: World, tmp_pat
         "",
         "- **exhausted/availability**: -629.77% of the budget is left, 10.00% is asked",
     ]
+
+
+def test_the_policy_decides_by_what_the_server_says(world: World, home: Path) -> None:
+    policy = home / "policy.yaml"
+    policy.write_text(
+        "caution_below: 84%\n"
+        "exceptions:\n"
+        f"  - {{service: exhausted, reason: The vendor, approver: Ada, until: {AT.date()}}}\n"
+        f"  - {{service: grouped, reason: The move, approver: Ada, until: {AT.date() - timedelta(days=1)}}}\n"
+    )
+    try:
+        checked = world.check("--output", "json")
+        gate = world.gate("--service", "exhausted")
+        over = world.gate("--service", "grouped")
+    finally:
+        policy.unlink()
+
+    demanded = {one["subject"]: one["state"] for one in json.loads(checked.stdout)["demands"]}
+    names = ("exhausted/availability", "grouped/availability{region=us}", "healthy/availability", "gone/availability")
+    assert [demanded[name] for name in names] == ["exception", "freeze", "caution", "unknown"]
+    assert (checked.returncode, gate.returncode, over.returncode) == (1, 0, 1)
+    assert f"an exception holds until {AT.date()}, approved by Ada: The vendor" in gate.stdout
+    assert f"the exception for grouped ended on {AT.date() - timedelta(days=1)}" in over.stdout
 
 
 def test_all_queries_of_one_run_are_about_one_instant(world: World) -> None:

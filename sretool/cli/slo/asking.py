@@ -61,9 +61,9 @@ class Reach:
 
 
 def ask(
+    services: Sequence[Service],
     names: Sequence[str] | None,
     *,
-    slos: Sequence[str] | None,
     service: str | None,
     owner: str | None,
     at: str | None,
@@ -74,7 +74,6 @@ def ask(
     """How what is asked about stands. Ends the command where the input is wrong or the server does not answer."""
     from sretool.burn.status import status
 
-    services = promised(slos)
     question = asked(
         services, names, service=service, owner=owner, at=instant(at), source=source, time_scale=time_scale
     )

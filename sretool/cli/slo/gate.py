@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,13 +20,30 @@ if TYPE_CHECKING:
 def gate(
     names: Names = None,
     *,
-    min_budget: Annotated[str, typer.Option(help="The least of its budget that each SLO must have left.")] = "10%",
+    min_budget: Annotated[
+        str | None,
+        typer.Option(
+            help="The least of its budget that each SLO must have left; sets policy.yaml aside. Default: as "
+            "policy.yaml says, or 10%.",
+            show_default=False,
+        ),
+    ] = None,
     min_coverage: Annotated[
-        str, typer.Option(help="The least of its period that an SLO must have been seen; less is no data.")
-    ] = "0%",
+        str | None,
+        typer.Option(
+            help="The least of its period that an SLO must have been seen; less is no data. Default: as policy.yaml "
+            "says, or 0%.",
+            show_default=False,
+        ),
+    ] = None,
     on_no_data: Annotated[
-        Literal["close", "open"], typer.Option("--on-no-data", help="What is not known closes the gate, or passes.")
-    ] = "close",
+        Literal["close", "open"] | None,
+        typer.Option(
+            "--on-no-data",
+            help="What is not known closes the gate, or passes. Default: as policy.yaml says, or close.",
+            show_default=False,
+        ),
+    ] = None,
     slos: Slos = None,
     service: ServiceName = None,
     owner: Owner = None,
@@ -46,8 +63,8 @@ def gate(
 ) -> None:
     """Say whether a deploy may go ahead. Exit 0 open, 1 closed, 2 wrong input, 3 not known, which is closed, too.
 
-    It is closed by a budget below the minimum, a burn that pages, silenced or not, a violated invariant, and by
-    whatever is not known.
+    It is closed by a budget below what policy.yaml asks, unless by an agreed exception, by a burn that pages,
+    silenced or not, a violated invariant, and by whatever is not known.
 
     \b
     Examples:
@@ -55,15 +72,22 @@ def gate(
       sretool slo gate --min-budget 25% --min-coverage 50% --output json
       sretool slo gate --on-no-data open --summary "$GITHUB_STEP_SUMMARY"
     """
-    from sretool.burn.gate import Conditions, decide
-    from sretool.cli.slo.asking import Reach, ask
+    from sretool.burn.gate import conditions, decide
+    from sretool.cli.inputs import repository
+    from sretool.cli.slo.asking import Reach, ask, promised
 
-    conditions = Conditions(ratio("--min-budget", min_budget), ratio("--min-coverage", min_coverage), on_no_data)
+    services = promised(slos)
+    policy = conditions(
+        repository().policy,
+        budget_left_min=_share("--min-budget", min_budget),
+        coverage_min=_share("--min-coverage", min_coverage),
+        on_no_data=on_no_data,
+    )
     reach = Reach(prometheus, alertmanager, timeout, header)
     status = ask(
-        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
+        services, names, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
     )
-    decision = decide(status, conditions)
+    decision = decide(status, policy)
     if summary is not None:
         _append(summary, decision, status)
     _print(decision, status, output)
@@ -71,15 +95,18 @@ def gate(
         raise Stop(Exit.NO_ANSWER if decision.is_unknown else Exit.FOUND)
 
 
+def _share(option: str, text: str | None) -> Decimal | None:
+    return None if text is None else ratio(option, text)
+
+
 def ratio(option: str, text: str) -> Decimal:
     """Of a percentage, exact. Ends the command where it is none."""
+    from sretool.settings.policy import share
+
     try:
-        ratio = Decimal(text.removesuffix("%")) / 100
-    except InvalidOperation:
-        ratio = Decimal(-1)
-    if not text.endswith("%") or not ratio.is_finite() or not 0 <= ratio <= 1:
-        raise Stop(Exit.WRONG_INPUT, f"{option} {text} is no share: write a percentage from 0% to 100%, such as 10%")
-    return ratio
+        return share(text)
+    except ValueError as error:
+        raise Stop(Exit.WRONG_INPUT, f"{option} {error}") from error
 
 
 def _print(decision: Decision, status: Status, output: str) -> None:
@@ -97,10 +124,14 @@ def _print(decision: Decision, status: Status, output: str) -> None:
 
 
 def _words(decision: Decision) -> list[str]:
+    from sretool.burn.gate import said_once
+
     return [
         f"gate: {_state(decision)}",
-        *(f"  {reason.subject}: {reason.words}" for reason in decision.reasons),
-        *(f"  passed over: {reason.subject}: {reason.words}" for reason in decision.passed_over),
+        *(f"  {subject}: {words}" for subject, words in said_once(decision.reasons)),
+        *(f"  passed over: {subject}: {words}" for subject, words in said_once(decision.passed_over)),
+        *(f"  excepted: {subject}: {words}" for subject, words in said_once(decision.excepted)),
+        *(f"  note: {words}" for words in decision.notes),
     ]
 
 
@@ -115,21 +146,29 @@ def _as_json(decision: Decision) -> dict[str, object]:
         "open": decision.is_open,
         "reasons": [_reason_json(reason) for reason in decision.reasons],
         "passed_over": [_reason_json(reason) for reason in decision.passed_over],
+        "excepted": [_reason_json(reason) for reason in decision.excepted],
+        "notes": list(decision.notes),
     }
 
 
 def _reason_json(reason: Reason) -> dict[str, object]:
-    return {"subject": reason.subject, "reason": reason.words, "no_data": reason.is_unknown}
+    from sretool.cli.policy import exception_json
+
+    found: dict[str, object] = {"subject": reason.subject, "reason": reason.words, "no_data": reason.is_unknown}
+    return found if reason.agreed is None else found | {"exception": exception_json(reason.agreed)}
 
 
 def _markdown(decision: Decision, status: Status) -> list[str]:
+    from sretool.burn.gate import said_once
     from sretool.cli.slo.printing import markdown_lines
 
     return [
         f"### Gate: {_state(decision)}",
         "",
-        *(f"- **{reason.subject}**: {reason.words}" for reason in decision.reasons),
-        *(f"- passed over: {reason.subject}: {reason.words}" for reason in decision.passed_over),
+        *(f"- **{subject}**: {words}" for subject, words in said_once(decision.reasons)),
+        *(f"- passed over: {subject}: {words}" for subject, words in said_once(decision.passed_over)),
+        *(f"- excepted: {subject}: {words}" for subject, words in said_once(decision.excepted)),
+        *(f"- note: {words}" for words in decision.notes),
         "",
         *markdown_lines(status),
     ]

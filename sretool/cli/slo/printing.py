@@ -30,20 +30,24 @@ def print_status(status: Status, output: str) -> None:
 
 def table_lines(status: Status) -> Iterable[str]:
     """The whole screen: SLOs, invariants, and what makes figures doubtful."""
-    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    width = shutil.get_terminal_size().columns if has_width else None
-    yield f"at {_instant(status)}"
+    yield f"at {instant(status.at)}"
     for columns, rows in _tables(status):
         yield ""
-        yield from lines(columns, rows, width=width, colourful=is_colourful())
+        yield from lines(columns, rows, width=width(), colourful=is_colourful())
     doubts = standings.doubts(status)
     if doubts:
         yield ""
     for doubt in doubts:
-        yield from _wrapped(f"{_NOTE}{doubt}", width)
+        yield from wrapped(f"{_NOTE}{doubt}", width())
 
 
-def _wrapped(text: str, width: int | None) -> list[str]:
+def width() -> int | None:
+    """The terminal's, or what COLUMNS says; None where lines may be of any length."""
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    return shutil.get_terminal_size().columns if has_width else None
+
+
+def wrapped(text: str, width: int | None) -> list[str]:
     """Names stay whole: whoever copies one needs all of it."""
     if width is None:
         return [text]
@@ -71,7 +75,7 @@ def plain_lines(status: Status) -> dict[str, str]:
 
 def markdown_lines(status: Status) -> Iterable[str]:
     """GitHub's flavour, for a pull request or a job's summary."""
-    yield f"SLOs at {_instant(status)}"
+    yield f"SLOs at {instant(status.at)}"
     for columns, rows in _tables(status):
         yield from markdown_table([column.heading for column in columns], rows)
     doubts = standings.doubts(status)
@@ -92,5 +96,6 @@ def _markdown_row(texts: Sequence[str]) -> str:
     return "| " + " | ".join(text.replace("|", "\\|") for text in texts) + " |"
 
 
-def _instant(status: Status) -> str:
-    return datetime.fromtimestamp(status.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def instant(at: float) -> str:
+    """Of Unix seconds, as people read it."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -38,11 +38,11 @@ def status(
       sretool slo status --owner ingest --at 2026-11-28T03:00:00Z --output json
     """
     from sretool.cli.outcome import Exit, Stop
-    from sretool.cli.slo.asking import Reach, ask
+    from sretool.cli.slo.asking import Reach, ask, promised
 
     reach = Reach(prometheus, alertmanager, timeout, header)
     found = ask(
-        names, slos=slos, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
+        promised(slos), names, service=service, owner=owner, at=at, source=source, time_scale=time_scale, reach=reach
     )
     from sretool.cli.slo.printing import print_status  # Once the server has been asked.
 

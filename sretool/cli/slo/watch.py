@@ -46,7 +46,7 @@ def watch(
       sretool slo watch
       sretool slo watch --service billing-ingest --every 30s | tee standings.log
     """
-    from sretool.cli.slo.asking import Reach, ask
+    from sretool.cli.slo.asking import Reach, ask, promised
     from sretool.demo.processes import interruptible
 
     seconds = _seconds(every)
@@ -54,8 +54,8 @@ def watch(
     def now() -> Status:
         reach = Reach(prometheus, alertmanager, timeout, header)
         return ask(
+            promised(slos),
             names,
-            slos=slos,
             service=service,
             owner=owner,
             at=None,
