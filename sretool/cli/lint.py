@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from sretool.lint.linting import Around, Choice, Report
     from sretool.promql.release import Version
 
-_Level = Literal["error", "warning", "info"]
-_Codes = Annotated[
+LevelName = Literal["error", "warning", "info"]
+Select = Annotated[
     list[str] | None,
     typer.Option("--select", help="Tell only these codes, or all that begin so: PQ,AL301.", metavar="CODES"),
 ]
-_NotCodes = Annotated[
+Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", help="Tell all but these codes, or all that begin so.", metavar="CODES"),
 ]
@@ -35,9 +35,9 @@ def lint(
         ),
     ] = None,
     *,
-    select: _Codes = None,
-    ignore: _NotCodes = None,
-    fail_on: Annotated[_Level, typer.Option(help="The least level that makes it exit 1.")] = "error",
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: Annotated[LevelName, typer.Option(help="The least level that makes it exit 1.")] = "error",
     target_version: Annotated[
         str | None,
         typer.Option(
@@ -74,13 +74,14 @@ def lint(
     elif explain is not None:
         print(_page(explain), end="")
     else:
-        _lint(paths, _choice(select, ignore), target_version=target_version, fail_on=fail_on, output=output)
+        _lint(paths, choice_of(select, ignore), target_version=target_version, fail_on=fail_on, output=output)
 
 
-def _lint(paths: list[str] | None, choice: Choice, *, target_version: str | None, fail_on: _Level, output: str) -> None:
+def _lint(
+    paths: list[str] | None, choice: Choice, *, target_version: str | None, fail_on: LevelName, output: str
+) -> None:
     from sretool.cli.inputs import settings
     from sretool.lint.checks import CHECKS
-    from sretool.lint.formats import LEVELS, summary
     from sretool.lint.linting import lint as linted
     from sretool.lint.pages import read_page, split_arguments
     from sretool.spec.sources import read_sources
@@ -91,9 +92,17 @@ def _lint(paths: list[str] | None, choice: Choice, *, target_version: str | None
     unread = [path for path, page in pages.items() if page is None]  # The reader of files says why.
     sources = read_sources([*rest, *unread], stdin=sys.stdin.buffer)
     report = linted(sources, (page for page in pages.values() if page is not None), CHECKS, around, choice)
+    is_unread = any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics)
+    tell(report, output, fail_on=fail_on, is_unread=is_unread)
+
+
+def tell(report: Report, output: str, *, fail_on: LevelName, is_unread: bool) -> None:
+    """Print what was found, and end the command as it demands. `is_unread`: a path could not be read."""
+    from sretool.lint.formats import LEVELS, summary
+
     _print(report, output)
     print(summary(report), file=sys.stderr)
-    if any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics):
+    if is_unread:
         raise Stop(Exit.WRONG_INPUT)
     failing = LEVELS[: LEVELS.index(fail_on) + 1]
     if any(diagnostic.level in failing for diagnostic in report.findings):
@@ -127,7 +136,8 @@ def _version(text: str | None) -> Version | None:
     return int(major), int(minor)
 
 
-def _choice(select: list[str] | None, ignore: list[str] | None) -> Choice:
+def choice_of(select: list[str] | None, ignore: list[str] | None) -> Choice:
+    """What is told. Ends the command where an option names no code."""
     from sretool.lint.linting import Choice
 
     return Choice(_codes("--select", select), _codes("--ignore", ignore))

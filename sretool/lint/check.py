@@ -34,12 +34,14 @@ class Facts:
 
     `recorded` are the recording rules of all files by name. `has_page` tells of a runbook, a path or a URL, whether the
     repository has it; True for pages of others. `generated` are the texts that a service's rule file may have.
+    `owners` are the teams and people of the catalogue.
     """
 
     scrape_interval: Duration | None = None
     target_version: Version | None = None
     has_page: Callable[[str], bool] | None = None
     generated: Mapping[str, tuple[str, ...]] | None = None
+    owners: frozenset[str] | None = None
     recorded: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     _looked_at: dict[tuple[str, Callable[[Rule], bool]], Rule | None] = field(default_factory=dict, repr=False)
 

@@ -229,7 +229,7 @@ def _head(text: str, path: str, notes: Notes) -> Head:
     """Of a text that begins as the page does, so that its places are those of the page."""
     loaded = load(text, path)
     notes.diagnostics.extend(loaded.diagnostics)
-    at = Spot(loaded.source, 0, 3)
+    at = Spot(loaded.source, 0, len(text))
     mapping = as_mapping(loaded.documents[0], notes, what="the head of a postmortem") if loaded.documents else None
     if mapping is None:
         return Head(at, is_there=True)

@@ -1,0 +1,57 @@
+"""`sretool postmortem lint`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from sretool.cli.lint import Ignore, LevelName, Select, choice_of, tell
+
+
+def lint(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Postmortems, or directories of them. Default: postmortems: of sretool.yaml.",
+            metavar="[PATH]...",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    select: Select = None,
+    ignore: Ignore = None,
+    fail_on: Annotated[LevelName, typer.Option(help="The least level that makes it exit 1.")] = "error",
+    output: Annotated[
+        Literal["human", "json", "sarif", "github"], typer.Option(help="How to print the findings.")
+    ] = "human",
+) -> None:
+    """Find what a postmortem lacks: sections, answers, times that agree, actions with an owner and a day.
+
+    \b
+    Examples:
+      sretool postmortem lint
+      sretool postmortem lint postmortems/inc-20261128-7k3qd.md --fail-on warning
+      sretool lint --explain PM033
+
+    A comment accepts a finding on its line, or on the one below it:
+    <!-- sretool: ignore[PM033] reason="it is what the alert is for" -->
+
+    Exit 0 without findings of that level, 1 with, 2 where a path cannot be read.
+    """
+    from sretool.cli.inputs import repository, settings
+    from sretool.clock import now
+    from sretool.incident.postmortem import linting
+    from sretool.yamltext.diagnostics import Notes
+
+    if not paths and not settings().postmortems.is_dir():
+        print(f"there is no postmortem yet: {settings().postmortems} is not there", file=sys.stderr)
+        return
+    notes = Notes()
+    postmortems = linting.read_paths(paths or [str(settings().postmortems)], notes)
+    owners = linting.owners_of(repository().catalog)
+    report = linting.lint(
+        postmortems, notes.diagnostics, owners=owners, today=now().date(), choice=choice_of(select, ignore)
+    )
+    tell(report, output, fail_on=fail_on, is_unread=any(each.code == "YA018" for each in notes.diagnostics))

@@ -1,0 +1,45 @@
+"""The checks of postmortems, one file each. A new one is a line here and in the table of codes, a page and its cases."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sretool.incident.postmortem.checks import (
+    action_type,
+    bad_time,
+    blameful_wording,
+    blank_section,
+    contradictory_times,
+    due_date,
+    human_cause,
+    incident_severity,
+    missing_section,
+    missing_time,
+    no_action,
+    no_factor,
+    no_owner,
+    no_verification,
+    placeholder,
+    wrong_duration,
+)
+from sretool.incident.postmortem.reading import Postmortem
+from sretool.lint.check import Check
+
+CHECKS: Final[tuple[Check[Postmortem], ...]] = (
+    missing_section.CHECK,
+    placeholder.CHECK,
+    blank_section.CHECK,
+    incident_severity.CHECK,
+    bad_time.CHECK,
+    contradictory_times.CHECK,
+    missing_time.CHECK,
+    wrong_duration.CHECK,
+    no_factor.CHECK,
+    human_cause.CHECK,
+    blameful_wording.CHECK,
+    no_action.CHECK,
+    no_owner.CHECK,
+    due_date.CHECK,
+    action_type.CHECK,
+    no_verification.CHECK,
+)

@@ -1,0 +1,69 @@
+"""Pages and checks to findings, through the engine, comments and formats of `sretool.lint`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from sretool.incident.postmortem.checks import CHECKS
+from sretool.incident.postmortem.reading import Postmortem, files_of, read_file
+from sretool.lint import suppressions
+from sretool.lint.check import Facts
+from sretool.lint.engine import run
+from sretool.lint.linting import Choice, Report
+from sretool.settings.catalog import Catalog
+from sretool.yamltext.codes import CODES
+from sretool.yamltext.diagnostics import Diagnostic, Notes, in_order
+from sretool.yamltext.source import Source, Spot
+
+
+def read_paths(paths: Iterable[str], notes: Notes) -> tuple[Postmortem, ...]:
+    """The postmortems that paths name, each once. A directory has all that lie below it. An edge: it reads files."""
+    found: list[Postmortem] = []
+    seen: set[str] = set()
+    for path in paths:
+        for file in _files(path, notes):
+            if (real := os.path.realpath(file)) not in seen:
+                seen.add(real)
+                postmortem = read_file(file, notes)
+                found += [postmortem] if postmortem is not None else []
+    return tuple(found)
+
+
+def lint(
+    postmortems: Sequence[Postmortem],
+    read: Sequence[Diagnostic],
+    *,
+    owners: frozenset[str] | None,
+    today: date,
+    choice: Choice,
+) -> Report:
+    """What is wrong with some postmortems. `read` is what was found when they were read."""
+    checks = [check for check in CHECKS if choice.has(check.code)]
+    facts = Facts(owners=owners)
+    told = [finding.diagnostic for finding in run(postmortems, checks, facts)]
+    sources = {one.source.path: one.source for one in postmortems}
+    judged = frozenset(code for code in CODES if choice.has(code))
+    rest = suppressions.apply(dict.fromkeys((*read, *told)), sources, today=today, judged=judged, linted=sources)
+    kept = in_order(each for each in rest.left if choice.has(each.code))
+    files = {*sources, *(each.place.path for each in read)}
+    return Report(tuple(kept), rest.accepted, len(files), ())
+
+
+def owners_of(catalog: Catalog | None) -> frozenset[str] | None:
+    """Who may own an action: the teams and people of the catalogue; None where there is none, and anyone may."""
+    if catalog is None:
+        return None
+    return frozenset((*(team.name for team in catalog.teams), *(person.name for person in catalog.people)))
+
+
+def _files(path: str, notes: Notes) -> Sequence[str]:
+    if not Path(path).is_dir():
+        return [path]
+    found = [str(file) for file in files_of(Path(path))]
+    if not found:
+        nowhere = Spot(Source(path, ""), 0, 0)
+        notes.report("YA018", nowhere, "no postmortem is in this directory", remedy="write one: sretool postmortem new")
+    return found
