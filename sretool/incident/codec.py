@@ -192,6 +192,7 @@ _READING: Final = {
     "burn_rates": _pairs(NUMBER),
     "firing": _many(TEXT),
     "doubts": _many(TEXT),
+    "runbook": TEXT,
 }
 _EVENT: Final = {
     "event_id": TEXT,

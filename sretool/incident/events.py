@@ -65,7 +65,10 @@ class AlertsSeen:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How an SLO stood. What is not known is None, and `doubts` say why. Ratios are of the budget, burn by window."""
+    """How an SLO, or an invariant, stood. What is not known is None, and `doubts` say why.
+
+    Ratios are of the budget, burn rates by window. `runbook` is a link, or a path in the repository.
+    """
 
     slo: str
     verdict: str
@@ -73,11 +76,12 @@ class Reading:
     burn_rates: tuple[tuple[str, Decimal], ...] = ()
     firing: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    runbook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What Prometheus said at an instant; or, with `failure`, why it said nothing."""
+    """What Prometheus said at an instant; or, with `failure`, why it said nothing, and what is known without it."""
 
     at_utc: datetime
     readings: tuple[Reading, ...] = ()

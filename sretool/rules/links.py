@@ -26,10 +26,11 @@ def _linked(rule: Rule, base_url: str) -> Rule:
 
 
 def _with_links(words: Labels, base_url: str) -> Labels:
-    return tuple((name, _link(value, base_url) if name == names.RUNBOOK else value) for name, value in words)
+    return tuple((name, link(value, base_url) if name == names.RUNBOOK else value) for name, value in words)
 
 
-def _link(path: str, base_url: str) -> str:
+def link(path: str, base_url: str) -> str:
+    """The link to a page of the repository. What is a link already stays as it is."""
     if not path or path.startswith("{{") or "://" in path:  # A template looks the link up on slo:info.
         return path
     return f"{base_url.rstrip('/')}/{path.lstrip('/')}"

@@ -38,6 +38,7 @@ READING = Reading(
     burn_rates=(("5m", Decimal("50.0")), ("1h", Decimal(20))),
     firing=("page 1h-5m",),
     doubts=("it is young",),
+    runbook="runbooks/shop.md",
 )
 OPENED = Opened("Orders fail", "sev2", "it was said", service="shop", slo="shop/availability", group="{}:{a}")
 HAPPENINGS: tuple[Happening, ...] = (
