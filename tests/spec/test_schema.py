@@ -60,7 +60,8 @@ def test_a_valid_specification_passes_the_schema(text: str):
 
 def _shipped() -> list[Path]:
     found = [path for part in ("slos", "templates/starter/slos", "examples") for path in (ROOT / part).rglob("*.yaml")]
-    return sorted(path for path in found if "apiVersion: sretool/v1\n" in path.read_text(encoding="utf-8"))
+    whole = [path for path in found if "broken" not in path.parts]  # Of those each is wrong, as its name says.
+    return sorted(path for path in whole if "apiVersion: sretool/v1\n" in path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", _shipped(), ids=lambda path: path.name)
