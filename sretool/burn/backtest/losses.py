@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from sretool.burn.backtest.firing import Stretch, stretches
-from sretool.burn.backtest.history import STEP
+from sretool.burn.backtest.firing import Stretch, Truths, stretches
+from sretool.burn.backtest.history import STEP, Recorded
 from sretool.burn.backtest.windows import Windows
 from sretool.model.duration import MINUTE
 from sretool.model.slo import Slo
@@ -37,6 +37,16 @@ class Loss:
     bad_events: float
     all_events: float
     worst_ratio: float
+
+
+def burning(slo: Slo, recorded: Recorded) -> Truths:
+    """The places at which more than the budget's share of events failed."""
+    return np.asarray(recorded.bad > recorded.all * float(slo.objective.budget))
+
+
+def happened(counted: Stretch) -> Stretch:
+    """When it was what was counted: what happens at a moment is counted over five minutes from then on."""
+    return Stretch(counted.first, max(counted.first + 1, counted.end - _TILE_PLACES))
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,7 @@ class Spending:
 
     def losses(self, *, least_ratio: float) -> list[Loss]:
         """Those that spent at least so much of the budget, oldest first."""
-        bad, every = self.windows.recorded.bad[self.judged_from :], self.windows.recorded.all[self.judged_from :]
-        burns = bad > every * float(self.slo.objective.budget)
+        burns = burning(self.slo, self.windows.recorded)[self.judged_from :]
         found = [
             Stretch(one.first + self.judged_from, one.end + self.judged_from)
             for one in stretches(burns, joined_over=_JOINED_PLACES - _TILE_PLACES)
@@ -93,6 +102,4 @@ class Spending:
         within = slice(counted.first, counted.end)
         seen = self.windows.recorded.all[within] > 0
         worst = float(np.nanmax(self.windows.recorded.bad[within][seen] / self.windows.recorded.all[within][seen]))
-        # What happens at a moment is counted over five minutes from then on.
-        happened = Stretch(counted.first, max(counted.first + 1, counted.end - _TILE_PLACES))
-        return Loss(happened, self.spent(counted.first, counted.end), bad, every, worst)
+        return Loss(happened(counted), self.spent(counted.first, counted.end), bad, every, worst)
