@@ -67,7 +67,7 @@ def lint(
     A comment accepts a finding in what begins on its line or on the next one:
     # sretool: ignore[PQ203] until=2027-01-31 reason="the exporter resets it"
 
-    Exit 0 without findings of that level, 1 with, 2 where a path cannot be read.
+    Exit 0 without findings of that level, 1 with, 2 where a path cannot be read or holds nothing of the kind.
     """
     if list_:
         _print_list()
@@ -84,20 +84,25 @@ def _lint(
     from sretool.lint.checks import CHECKS
     from sretool.lint.linting import lint as linted
     from sretool.lint.pages import read_page, split_arguments
+    from sretool.lint.strangers import strangers
     from sretool.spec.sources import read_sources
 
     around = _around(_version(target_version))
-    page_paths, rest = split_arguments(paths or settings().slos, settings().runbooks)
+    wanted = paths or settings().slos
+    page_paths, rest = split_arguments(wanted, settings().runbooks)
     pages = {path: read_page(path) for path in page_paths}
     unread = [path for path, page in pages.items() if page is None]  # The reader of files says why.
     sources = read_sources([*rest, *unread], stdin=sys.stdin.buffer)
     report = linted(sources, (page for page in pages.values() if page is not None), CHECKS, around, choice)
     is_unread = any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics)
-    tell(report, output, fail_on=fail_on, is_unread=is_unread)
+    strange = strangers(wanted, [*pages, *(source.source.path for source in sources)], report.others)
+    for path in strange:
+        print(f"sretool lint: {path} holds no SLOs, no rules and no runbooks: check the path", file=sys.stderr)
+    tell(report, output, fail_on=fail_on, is_unread=is_unread or bool(strange))
 
 
 def tell(report: Report, output: str, *, fail_on: LevelName, is_unread: bool) -> None:
-    """Print what was found, and end the command as it demands. `is_unread`: a path could not be read."""
+    """Print what was found, and end the command as it demands. `is_unread`: of a path nothing could be read."""
     from sretool.lint.formats import LEVELS, summary
 
     _print(report, output)

@@ -39,9 +39,10 @@ def github(report: Report) -> str:
 def summary(report: Report) -> str:
     """One line: how much was found in how many files."""
     levels = Counter(diagnostic.level for diagnostic in report.findings)
-    counts = ", ".join(_count(levels[level], level) for level in LEVELS if levels[level]) or "ok"
-    accepted = f"; {len(report.accepted)} accepted by comments" if report.accepted else ""
     read = report.files - len(report.others)
+    nothing = "ok" if read else "nothing to look at"
+    counts = ", ".join(_count(levels[level], level) for level in LEVELS if levels[level]) or nothing
+    accepted = f"; {len(report.accepted)} accepted by comments" if report.accepted else ""
     strange = f"; {_count(len(report.others), 'file')} without SLOs or rules" if report.others else ""
     return f"{counts} in {_count(read, 'file')}{accepted}{strange}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from sretool.settings.repository import Repository
+from sretool.yamltext.loading import SIZE_MAX
 from sretool.yamltext.source import Source, Spot
 
 _SUFFIX = ".md"
@@ -58,9 +60,12 @@ def split_arguments(arguments: Iterable[str], runbooks: Path) -> tuple[list[str]
 
 
 def read_page(path: str) -> Page | None:
-    """A page as it can be read; None where there is none."""
+    """A page; None where there is none, and for what would block, never end, or is no text."""
     try:
-        return Page(Source(path, Path(path).read_text(encoding="utf-8", errors="replace")))
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_MAX:
+            return None
+        return Page(Source(path, Path(path).read_text(encoding="utf-8-sig")))
     except (OSError, ValueError):
         return None
 

@@ -137,6 +137,41 @@ def test_the_exit_code_says_what_came_of_it(arguments: tuple[str, ...], code: in
     assert done.returncode == code, done.stdout + done.stderr
 
 
+def test_what_would_block_or_never_end_is_told_and_not_opened(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.md")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "endless.md").symlink_to("/dev/zero")
+    (tmp_path / "above").symlink_to(".")
+
+    done = sretool("lint", "pipe.md", "pipe.yaml", "endless.md", "above", cwd=tmp_path)
+
+    told = re.findall(r"^(\S+):1:1: YA018 (.*)", done.stdout, re.MULTILINE)
+    kinds = {"pipe.md": "a pipe", "pipe.yaml": "a pipe", "endless.md": "a device"}
+    assert done.returncode == 2
+    assert dict(told) == {path: f"this is {kind}, not a file" for path, kind in kinds.items()}
+
+
+def test_a_page_that_is_no_text_is_told(tmp_path: Path):
+    (tmp_path / "page.md").write_bytes(b"# A\n\xff\n")
+
+    done = sretool("lint", "page.md", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout.splitlines()[0]) == (1, "page.md:2:1: YA006 byte 0xff is not UTF-8")
+
+
+def test_a_tree_without_anything_of_ours_is_a_wrong_path_and_not_a_clean_one(tmp_path: Path):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts/values.yaml").write_text("replicas: 3\n", encoding="utf-8")
+
+    done = sretool("lint", "charts", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "sretool lint: charts holds no SLOs, no rules and no runbooks: check the path",
+        "nothing to look at in 0 files; 1 file without SLOs or rules",
+    ]
+
+
 def test_rules_come_through_a_pipe():
     done = sretool("lint", "-", cwd=BROKEN, stdin=(BROKEN / broken("AL301")).read_text(encoding="utf-8"))
 

@@ -31,7 +31,7 @@ def test_text_is_each_finding_with_its_mark():
 def test_the_summary_counts_levels_files_and_what_was_accepted():
     assert formats.summary(FOUND) == "1 error, 5 warnings in 1 file; 1 accepted by comments"
     assert formats.summary(report({"r.yaml": "groups: []"})) == "ok in 1 file"
-    assert formats.summary(report({"r.yaml": "a: b"})) == "ok in 0 files; 1 file without SLOs or rules"
+    assert formats.summary(report({"r.yaml": "a: b"})) == "nothing to look at in 0 files; 1 file without SLOs or rules"
 
 
 def test_json_has_places_the_comment_that_would_accept_and_counts():
