@@ -63,4 +63,8 @@ def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int | None
 
 def _cell(cell: Cell, column: Column, width: int, *, colourful: bool) -> str:
     text = cell.text.rjust(width) if column.right else cell.text.ljust(width)
-    return f"\x1b[{_CODES[cell.style]}m{text}\x1b[0m" if colourful and cell.style else text
+    return styled(text, cell.style) if colourful and cell.style else text
+
+
+def styled(text: str, style: Style) -> str:
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m"

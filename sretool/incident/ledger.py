@@ -18,7 +18,7 @@ from sretool import clock
 from sretool.incident.codec import Undecodable
 from sretool.incident.events import Action, Event, Happening, Origin
 from sretool.incident.history import Incident, fold, in_order
-from sretool.incident.identifiers import Random, next_ulid
+from sretool.incident.identifiers import Random, incident_id, next_ulid
 from sretool.incident.lines import Place, event_of, sealed
 from sretool.incident.locking import Busy, locked
 from sretool.incident.writer import WriterFile, writer_file
@@ -105,9 +105,19 @@ class Ledger:
         found = self.contents(mentioning=incident_id).incidents
         return next((incident for incident in found if incident.incident_id == incident_id), None)
 
-    def knows(self, incident_id: str) -> bool:
-        """Whether anything in the files mentions it."""
-        return any(incident_id.encode() in path.read_bytes() for path in files_of(self.directory))
+    def free_id(self, opened_at: datetime) -> str:
+        """An id for an incident, which nobody has used: two must never be taken for one."""
+        while True:
+            name = incident_id(opened_at, self._random)
+            if not self._mentions(name):
+                return name
+
+    def _mentions(self, text: str) -> bool:
+        try:
+            paths = files_of(self.directory)
+        except OSError:  # Whoever records what is to have this id will say what is wrong.
+            return False
+        return any(_has(path, text.encode()) for path in paths)
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Event, ...]:
         """Record events, in this order, and return them once they are on the disk.
@@ -182,6 +192,13 @@ def prepare(directory: Path) -> None:
     if not ignored.exists():
         directory.mkdir(parents=True, exist_ok=True)
         ignored.write_text(_IGNORED, encoding="utf-8")
+
+
+def _has(path: Path, text: bytes) -> bool:
+    try:
+        return text in path.read_bytes()
+    except OSError:  # A file that cannot be read is no reason to refuse an incident.
+        return False
 
 
 def _whole_lines(content: bytes, mentioning: bytes) -> Iterator[tuple[int, bytes]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from incident.samples import HAPPENINGS, NIGHT, OPENED, Clock, draft, ledger_in
+from incident.samples import HAPPENINGS, NIGHT, OPENED, Clock, dice, draft, ledger_in
 
 from sretool.incident.codec import decode
 from sretool.incident.events import Acknowledged, Noted, Opened, Resolved
@@ -137,7 +137,14 @@ def test_one_incident_is_found_without_the_others(directory: Path):
     assert found is not None
     assert [event.happening for event in found.events] == [OPENED]
     assert ledger.incident("inc-20261128-zzzzz") is None
-    assert (ledger.knows(ONE), ledger.knows("inc-20261128-zzzzz")) == (True, False)
+
+
+def test_an_id_is_given_once(directory: Path):
+    ledger = Ledger(directory, now=Clock(), random=dice())
+    ledger.append([draft(incident_id=name) for name in ("inc-20261128-00001", "inc-20261128-00003")])
+
+    again = Ledger(directory, now=Clock(), random=dice())
+    assert [again.free_id(NIGHT) for _ in range(2)] == ["inc-20261128-00002", "inc-20261128-00004"]
 
 
 def test_git_sees_the_events_and_nothing_of_this_clone_alone(directory: Path):

@@ -1,0 +1,23 @@
+"""`sretool incident ack`."""
+
+from __future__ import annotations
+
+from sretool.cli.incident.arguments import When, Which
+
+
+def ack(which: Which = None, *, at: When = None) -> None:
+    """Say that you are on it: recorded in the incident ledger, then told to PagerDuty. Whoever acts is SRETOOL_ACTOR.
+
+    \b
+    Examples:
+      sretool incident ack
+      sretool incident ack 7k3qd --at 2026-11-28T03:07:00Z
+    """
+    from sretool.cli.incident.arguments import author, chosen, ledger, plainly
+    from sretool.cli.incident.doing import tell
+    from sretool.incident.acting import acknowledge
+
+    with plainly():
+        here = ledger()
+        incident = chosen(which, here)
+        tell(here, incident, acknowledge(here, author(at), incident))

@@ -1,0 +1,126 @@
+"""What the verbs share: options, the ledger of this repository, who acts, which incident, and mistakes as sentences."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sretool.cli.outcome import Exit, Stop
+
+if TYPE_CHECKING:
+    from sretool.incident.acting import Author
+    from sretool.incident.ledger import Contents, Ledger
+    from sretool.settings.repository import Repository
+
+UNREAD_SHOWN_MAX = 3
+Which = Annotated[
+    str | None,
+    typer.Argument(
+        help="The incident: its id, or any beginning or ending of it that no other has, such as 7k3qd."
+        " Default: the only one that is open.",
+        metavar="[ID]",
+        show_default=False,
+    ),
+]
+When = Annotated[
+    str | None,
+    typer.Option(
+        "--at", help="When it happened, as 2026-11-28T03:00:00Z or in Unix seconds. Default: now.", show_default=False
+    ),
+]
+Output = Annotated[Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")]
+
+
+@cache
+def repository() -> Repository:
+    """What sretool.yaml says. Not by `inputs`, which brings all that reads SLOs: here somebody waits."""
+    from sretool.settings.repository import find_repository
+
+    return find_repository(Path.cwd(), os.environ)
+
+
+def ledger() -> Ledger:
+    from sretool.incident.ledger import Ledger
+
+    return Ledger(repository().settings.incidents)
+
+
+def author(at: str | None) -> Author:
+    """Who runs the command: SRETOOL_ACTOR, or the user of this machine."""
+    from sretool.incident.acting import Author, pages
+
+    name = os.environ.get("SRETOOL_ACTOR") or _user()
+    return Author(name, os.uname().nodename, at=_instant(at), pages=pages(os.environ))
+
+
+def _user() -> str:
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (OSError, KeyError):  # Nobody in /etc/passwd, as in some containers.
+        return f"uid-{os.getuid()}"
+
+
+def _instant(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    from sretool.cli.slo.asking import instant
+    from sretool.clock import now
+
+    seconds = instant(at)
+    if seconds < 0:
+        raise Stop(Exit.WRONG_INPUT, f"--at {at} is before 1970")
+    if seconds > now().timestamp():
+        raise Stop(Exit.WRONG_INPUT, f"--at {at} is still to come: only what has happened can be recorded")
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def chosen(which: str | None, ledger: Ledger) -> str:
+    """The id of the incident that is meant. Says which was taken where none was named."""
+    from sretool.incident.choosing import named, only_open
+    from sretool.incident.identifiers import is_incident_id
+
+    if which is None:
+        incident = only_open(ledger.incidents())
+        print(f"taken: {incident.incident_id}, the only open one: {incident.title}", file=sys.stderr)
+        return incident.incident_id
+    if is_incident_id(which):
+        return which
+    return named(ledger.contents(mentioning=which.lower()).incidents, which).incident_id
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """What cannot be recorded, chosen or read ends the command with a sentence."""
+    from sretool.incident.acting import Contradiction
+    from sretool.incident.choosing import NotChosen
+    from sretool.incident.ledger import Unwritable
+    from sretool.incident.locking import Busy
+
+    try:
+        yield
+    except (Contradiction, NotChosen) as error:
+        raise Stop(Exit.WRONG_INPUT, str(error)) from error
+    except Unwritable as error:
+        raise Stop(Exit.WRONG_INPUT, f"nothing was recorded: {error}") from error
+    except (OSError, Busy) as error:
+        raise Stop(Exit.WRONG_INPUT, f"the incident ledger cannot be read: {error}") from error
+
+
+def tell_unread(contents: Contents) -> None:
+    """What no event could be made of does not go without a word."""
+    for unread in contents.unread[:UNREAD_SHOWN_MAX]:
+        print(f"note: passed over {unread}", file=sys.stderr)
+    if len(contents.unread) > UNREAD_SHOWN_MAX:
+        print(f"note: and {len(contents.unread) - UNREAD_SHOWN_MAX} more lines", file=sys.stderr)
+    if contents.unread:
+        print("remedy: sretool incident verify says what is wrong with the ledger", file=sys.stderr)

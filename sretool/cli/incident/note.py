@@ -1,0 +1,56 @@
+"""`sretool incident note`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sretool.cli.incident.arguments import When
+from sretool.cli.outcome import Exit, Stop
+
+
+def note(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="What you saw, did or think; before it the incident, if several are open. - reads standard input.",
+            metavar="[ID] TEXT",
+        ),
+    ],
+    *,
+    at: When = None,
+) -> None:
+    """Write a line into an incident's timeline: in the incident ledger, then at PagerDuty.
+
+    \b
+    Examples:
+      sretool incident note "queue drained, watching"
+      sretool incident note 7k3qd "rolled back at 03:12" --at 2026-11-28T03:12:00Z
+      kubectl get events | sretool incident note 7k3qd -
+    """
+    from sretool.cli.incident.arguments import author, chosen, ledger, plainly
+    from sretool.cli.incident.doing import tell
+    from sretool.incident import acting
+
+    if len(words) > 2:
+        raise Stop(Exit.WRONG_INPUT, "a note is one text: put it in quotes, after the incident if you name one")
+    which = words[0] if len(words) == 2 else None
+    with plainly():
+        here = ledger()
+        incident = chosen(which, here)
+        tell(here, incident, acting.note(here, author(at), incident, _text(words[-1])))
+
+
+def _text(text: str) -> str:
+    from sretool.incident.acting import NOTE_LENGTH_MAX
+
+    if text != "-":
+        return text
+    try:
+        return sys.stdin.read(NOTE_LENGTH_MAX * 2)
+    except OSError as error:
+        raise Stop(Exit.WRONG_INPUT, f"standard input cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Stop(Exit.WRONG_INPUT, "standard input is no text") from error

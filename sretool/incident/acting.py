@@ -1,0 +1,126 @@
+"""What people do to incidents: open, acknowledge, note, resolve. Each is one event, unless it contradicts another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sretool.incident.events import Acknowledged, Action, Event, Happening, Noted, Opened, Resolved, Severity
+from sretool.incident.history import Incident
+from sretool.incident.ledger import Draft, Ledger
+
+KEY_VARIABLES: Final = ("PAGERDUTY_API_KEY", "PAGERDUTY_ROUTING_KEY")
+TITLE_LENGTH_MAX: Final = 1024  # PagerDuty's bound.
+NOTE_LENGTH_MAX: Final = 25_000  # PagerDuty's bound.
+NOBODY_KNOWS: Final = "nobody has said, and how the budget stands is not known yet"
+
+
+class Contradiction(ValueError):
+    """What is to be recorded cannot have happened. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who acts, and whether it is to be told: where there is no key of PagerDuty's, nothing is.
+
+    `at` is when it happened, or None for just now.
+    """
+
+    name: str
+    host: str
+    at: datetime | None = None
+    pages: bool = False
+
+    @property
+    def actor(self) -> str:
+        return self.name if "@" in self.name else f"{self.name}@{self.host}"
+
+    def draft(self, incident: str, happening: Happening, action: Action) -> Draft:
+        tells = (action,) if self.pages else ()
+        return Draft(incident, happening, tells, occurred_at=self.at, actor=self.actor)
+
+
+def pages(environment: Mapping[str, str]) -> bool:
+    """Whether there is a key of PagerDuty's. Known without asking anybody."""
+    return any(environment.get(variable) for variable in KEY_VARIABLES)
+
+
+def open_incident(
+    ledger: Ledger,
+    author: Author,
+    *,
+    now: datetime,
+    title: str = "",
+    severity: Severity | None = None,
+    service: str = "",
+    slo: str = "",
+) -> Event:
+    """Record that an incident began, before anything else is known of it. Raises ledger.Unwritable, Contradiction."""
+    if not (title or slo or service):
+        raise Contradiction("an incident needs words, or what it is about: give --title, --slo or --service")
+    opened = Opened(
+        title=title_of(title or f"{slo or service} needs attention"),
+        severity=severity or "sev2",
+        severity_reason=f"{author.name} said so" if severity else NOBODY_KNOWS,
+        service=service,
+        slo=slo,
+    )
+    return ledger.append([author.draft(ledger.free_id(author.at or now), opened, "trigger")])[0]
+
+
+def acknowledge(ledger: Ledger, author: Author, incident: str) -> tuple[Event, ...]:
+    """Record that somebody is on it; nothing, if somebody is already. Raises ledger.Unwritable, Contradiction."""
+
+    def drafts(found: Incident) -> Sequence[Draft]:
+        if found.status == "resolved":
+            raise Contradiction(f"{incident} is resolved: what comes back is another incident, so open one")
+        _refuse_before_opening(found, author.at)
+        return [] if found.acknowledgement else [author.draft(incident, Acknowledged(author.name), "acknowledge")]
+
+    return _append(ledger, incident, drafts)
+
+
+def note(ledger: Ledger, author: Author, incident: str, text: str) -> tuple[Event, ...]:
+    """Record what somebody saw, did or thought, also once it is resolved. Raises ledger.Unwritable, Contradiction."""
+    noted = Noted(_said(text, "a note", NOTE_LENGTH_MAX))
+    return _append(ledger, incident, lambda _: [author.draft(incident, noted, "note")])
+
+
+def resolve(ledger: Ledger, author: Author, incident: str, resolution: str = "") -> tuple[Event, ...]:
+    """Record that it is over; nothing, if it is already. Raises ledger.Unwritable, Contradiction."""
+
+    def drafts(found: Incident) -> Sequence[Draft]:
+        _refuse_before_opening(found, author.at)
+        return [] if found.resolution else [author.draft(incident, Resolved(resolution.strip()), "resolve")]
+
+    return _append(ledger, incident, drafts)
+
+
+def title_of(text: str) -> str:
+    """A title in one line. Raises Contradiction for what is none."""
+    return _said(" ".join(text.split()), "a title", TITLE_LENGTH_MAX)
+
+
+def _append(ledger: Ledger, incident: str, drafts: Callable[[Incident], Sequence[Draft]]) -> tuple[Event, ...]:
+    def decide(found: Incident | None) -> Sequence[Draft]:
+        if found is None:
+            raise Contradiction(f"no incident is called {incident}: sretool incident list --all shows all")
+        return drafts(found)
+
+    return ledger.append_to(incident, decide)
+
+
+def _refuse_before_opening(found: Incident, at: datetime | None) -> None:
+    if at is not None and at < found.opened_at_utc:
+        raise Contradiction(f"{found.incident_id} was opened at {found.opened_at_utc:%FT%TZ}, which is after --at")
+
+
+def _said(text: str, what: str, length_max: int) -> str:
+    said = text.strip()
+    if not said:
+        raise Contradiction(f"{what} needs words")
+    if len(said) > length_max:
+        raise Contradiction(f"{what} has at most {length_max} characters, and this one has {len(said)}")
+    return said

@@ -1,0 +1,239 @@
+"""`sretool incident ...` as its user sees it, on the incident ledger alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ID = re.compile(r"inc-[0-9]{8}-[0-9a-z]{5}")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def incident(home: Path, *arguments: str, said: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SRETOOL_", "PAGERDUTY_", "COLUMNS"))
+    }
+    command = [sys.executable, "-m", "sretool", "incident", *arguments]
+    environment = kept | {"SRETOOL_ACTOR": "ada", "COLUMNS": "200"} | variables
+    return subprocess.run(command, cwd=home, env=environment, input=said, capture_output=True, text=True, check=False)
+
+
+def opened(home: Path, *arguments: str) -> str:
+    done = incident(home, "open", *(arguments or ("--title", "Orders fail")))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def shown(home: Path, which: str) -> dict:
+    return json.loads(incident(home, "show", which, "--output", "json").stdout)
+
+
+def test_an_incident_from_its_opening_to_its_end(home: Path):
+    name = opened(home)
+    for arguments in (("ack",), ("note", "it is the queue"), ("resolve", "-m", "rolled back")):
+        done = incident(home, *arguments)
+        assert (done.returncode, name in done.stdout) == (0, True), done.stderr
+
+    found = shown(home, name)
+    assert (found["title"], found["status"], found["resolution"]) == ("Orders fail", "resolved", "rolled back")
+    assert [event["kind"] for event in found["events"]] == ["opened", "acknowledged", "noted", "resolved"]
+    assert found["acknowledged_by"] == "ada"
+
+
+def test_what_open_prints_is_the_id_and_nothing_else(home: Path):
+    done = incident(home, "open", "--title", "Orders fail")
+
+    assert ID.fullmatch(done.stdout.rstrip("\n"))
+    assert "PagerDuty is not told" in done.stderr
+
+
+def test_an_incident_needs_words_or_an_slo(home: Path):
+    done = incident(home, "open")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--title" in done.stderr
+    assert not (home / "incidents").exists()
+
+
+def test_a_severity_that_is_given_stays(home: Path):
+    found = shown(home, opened(home, "--title", "x", "--severity", "sev1"))
+
+    assert (found["severity"], found["severity_reason"]) == ("sev1", "ada said so")
+
+
+@pytest.mark.parametrize("part", [slice(-5, None), slice(-2, None), slice(0, -2), slice(13, 16)], ids=str)
+def test_an_incident_is_meant_by_any_end_of_its_id(home: Path, part: slice):
+    name = opened(home)
+
+    assert incident(home, "ack", name[part].upper()).stdout.startswith(name)
+
+
+def test_where_two_are_open_one_has_to_be_named(home: Path):
+    names = [opened(home, "--title", title) for title in ("Orders fail", "Payments fail")]
+
+    done = incident(home, "ack")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert all(name in done.stderr for name in names)
+    assert incident(home, "ack", "inc-").returncode == 2
+    assert incident(home, "ack", names[1]).returncode == 0
+
+
+def test_where_none_is_open_or_none_is_called_so_that_is_said(home: Path):
+    assert "no incident is open" in incident(home, "ack").stderr
+    opened(home)
+    for wrong in ("inc-20200101-aaaaa", "zzzzzz", ""):
+        done = incident(home, "ack", wrong)
+        assert (done.returncode, "no incident is called" in done.stderr) == (2, True), wrong
+
+
+def test_doing_the_same_again_records_nothing(home: Path):
+    name = opened(home)
+    for verb in ("ack", "ack", "resolve", "resolve"):
+        assert incident(home, verb, name).returncode == 0
+
+    assert [event["kind"] for event in shown(home, name)["events"]] == ["opened", "acknowledged", "resolved"]
+
+
+def test_what_is_resolved_is_not_acknowledged_any_more_but_may_be_noted(home: Path):
+    name = opened(home)
+    incident(home, "resolve", name)
+
+    done = incident(home, "ack", name)
+    assert (done.returncode, "is resolved" in done.stderr) == (2, True)
+    assert incident(home, "note", name, "it was the queue").returncode == 0
+
+
+def test_a_note_is_read_from_standard_input(home: Path):
+    name = opened(home)
+    incident(home, "note", name, "-", said="pod a: killed\npod b: ✓\n")
+
+    assert shown(home, name)["events"][-1]["what"] == {"text": "pod a: killed\npod b: ✓"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "words"),
+    [
+        (("",), "", "a note needs words"),
+        (("-",), "", "a note needs words"),
+        (("one", "two", "three"), "", "put it in quotes"),
+        (("-",), "x" * 25_001, "at most 25000 characters"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_note_that_is_none_is_refused(home: Path, arguments: tuple[str, ...], said: str, words: str):
+    opened(home)
+
+    done = incident(home, "note", *arguments, said=said)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_what_happened_earlier_is_recorded_with_its_own_time(home: Path):
+    name = opened(home, "--title", "x", "--at", "2026-03-01T03:00:00+01:00")
+    incident(home, "ack", "--at", "2026-03-01T02:05:00Z")
+
+    found = shown(home, name)
+    assert name.startswith("inc-20260301-")
+    assert (found["opened_at"], found["acknowledged_at"]) == ("2026-03-01T02:00:00Z", "2026-03-01T02:05:00Z")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ack", "--at", "2999-01-01T00:00:00Z"), "is still to come"),
+        (("open", "--title", "x", "--at", "2999-01-01T00:00:00Z"), "is still to come"),
+        (("ack", "--at", "2020-01-01T00:00:00Z"), "was opened at"),
+        (("resolve", "--at", "2020-01-01T00:00:00Z"), "was opened at"),
+        (("ack", "--at", "yesterday"), "is no instant"),
+        (("ack", "--at", "9999999999999999999"), "is still to come"),
+        (("ack", "--at", "-9999999999999999999"), "is before 1970"),
+    ],
+    ids=" ".join,
+)
+def test_a_time_that_cannot_be_is_refused(home: Path, arguments: tuple[str, ...], words: str):
+    opened(home)
+
+    done = incident(home, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+
+
+def test_the_list_has_open_ones_worst_first_and_the_others_where_they_are_asked_for(home: Path):
+    mild = opened(home, "--title", "mild", "--severity", "sev3")
+    bad = opened(home, "--title", "bad", "--severity", "sev1")
+    over = opened(home, "--title", "over")
+    old = opened(home, "--title", "old", "--at", "2020-01-01T00:00:00Z")
+    incident(home, "resolve", over)
+    incident(home, "resolve", old)
+
+    assert ID.findall(incident(home, "list").stdout) == [bad, mild]
+    assert ID.findall(incident(home, "list", "--all").stdout) == [bad, mild, over, old]
+    assert ID.findall(incident(home, "list", "--since", "1d").stdout) == [bad, mild, over]
+    assert [one["id"] for one in json.loads(incident(home, "list", "--output", "json").stdout)] == [bad, mild]
+    assert incident(home, "list", "--output", "markdown").stdout.splitlines()[2].startswith(f"| {bad} | sev1 | open |")
+
+
+def test_an_empty_list_says_so_and_is_a_list_in_json(home: Path):
+    assert incident(home, "list").stdout == "no incident is open\n"
+    assert incident(home, "list", "--all").stdout == "there are no incidents\n"
+    assert json.loads(incident(home, "list", "--output", "json").stdout) == []
+
+
+def test_a_page_shows_what_where_and_all_that_happened_by_when_it_happened(home: Path):
+    name = opened(home, "--title", "Orders | fail", "--at", "2026-03-01T03:00:00Z", "--service", "shop")
+    incident(home, "note", name, "the second", "--at", "2026-03-01T03:12:30Z")
+    incident(home, "note", name, "the first\nin two lines", "--at", "2026-03-01T02:59:00Z")
+
+    page = incident(home, "show", name).stdout
+    assert page.splitlines()[0] == f"{name}  Orders | fail"
+    assert re.search(r"service +shop\n", page)
+    timeline = page[page.index("2026-03-01, UTC") :].splitlines()
+    assert [line.split()[:2] for line in timeline[1:]] == [
+        ["02:59:00", "-1m00s"],
+        ["in", "two"],
+        ["03:00:00", "+0s"],
+        ["03:12:30", "+12m30s"],
+    ]
+    assert "| Orders" not in incident(home, "show", name, "--output", "markdown").stdout.splitlines()[-1]
+
+
+def test_what_is_written_by_hand_is_found_by_verify_and_passed_over_by_the_list(home: Path):
+    name = opened(home)
+    incident(home, "note", name, "one")
+    assert incident(home, "verify").stdout == "2 events of 1 writer: all as written\n"
+    path = next((home / "incidents").glob("*.jsonl"))
+    path.write_text(path.read_text().replace('"text":"one"', '"text":1'))
+
+    done = incident(home, "verify")
+    assert done.returncode == 1
+    assert f"incidents/{path.name}:2: it was changed after it was written" in done.stdout
+    assert f"incidents/{path.name}:2: `what.text` must be a text, not 1" in done.stdout
+    assert json.loads(incident(home, "verify", "--output", "json").stdout)["sound"] is False
+    listed = incident(home, "list")
+    assert (listed.returncode, name in listed.stdout, f"{path.name}:2" in listed.stderr) == (0, True, True)
+
+
+def test_a_directory_that_nobody_may_write_to_is_a_sentence(home: Path):
+    (home / "incidents").write_text("a file")
+
+    done = incident(home, "open", "--title", "x")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("nothing was recorded: ")
+
+
+def test_the_ledger_is_where_the_settings_say(home: Path):
+    (home / "sretool.yaml").write_text("incidents: log/incidents\n")
+    (home / "deep").mkdir()
+    opened(home / "deep")
+
+    assert len(list((home / "log/incidents").glob("*.jsonl"))) == 1
