@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sretool.incident.sandbox.exchange import Sandbox
 from sretool.incident.sandbox.state import Account, Keys, Named, Person
+from sretool.settings.catalog import Catalog
 
-SERVICE = "PSANDBX"
+SERVICE = Named("PSANDBX", "Sandbox")
 PERSON = Person("PONCALL", "On Call", "on-call@example.com")
 
 
@@ -18,13 +19,33 @@ def new_keys() -> Keys:
     return Keys(api_key=f"sandbox{secrets.token_hex(7)}"[:20], routing_key=secrets.token_hex(16))
 
 
+def known_services(asked: Sequence[str], catalog: Catalog | None) -> tuple[Named, ...]:
+    """Those asked for, or those of which the catalogue knows PagerDuty's id."""
+    entries = () if catalog is None else catalog.services
+    names = {entry.pagerduty: entry.name for entry in entries if entry.pagerduty}
+    return tuple(Named(identifier, names.get(identifier, identifier)) for identifier in dict.fromkeys(asked or names))
+
+
+def known_people(catalog: Catalog | None) -> tuple[Person, ...]:
+    """The people of whom the catalogue has an address."""
+    entries = () if catalog is None else catalog.people
+    known = (entry for entry in entries if entry.email)
+    return tuple(
+        Person(entry.pagerduty or f"PUSER{place:02d}", entry.name, entry.email) for place, entry in enumerate(known)
+    )
+
+
 def new_sandbox(
-    keys: Keys, *, clock: Callable[[], datetime], services: Sequence[str] = (), people: Sequence[str] = ()
+    keys: Keys,
+    *,
+    clock: Callable[[], datetime],
+    services: Sequence[Named] = (),
+    people: Sequence[Person] = (),
+    are_keys_shared: bool = True,
 ) -> Sandbox:
-    """A sandbox with these services (by PagerDuty's ids) and people (by e-mail address).
+    """A sandbox without incidents. Without services or people it has one of each.
 
     The routing key belongs to the first service; the first person is on call.
     """
-    named = tuple(Named(one, f"service {one}") for one in services or (SERVICE,))
-    known = tuple(Person(f"PUSER{place:02d}", one.partition("@")[0], one) for place, one in enumerate(people))
-    return Sandbox(Account(keys, named, known or (PERSON,)), clock)
+    account = Account(keys, tuple(services) or (SERVICE,), tuple(people) or (PERSON,), are_keys_shared=are_keys_shared)
+    return Sandbox(account, clock)

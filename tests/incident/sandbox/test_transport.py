@@ -36,7 +36,7 @@ class World:
 
     def open(self, key: str = "K"):
         draft = {"type": "incident", "title": "Invoices are late", "incident_key": key}
-        service = {"id": SERVICE, "type": "service_reference"}
+        service = {"id": SERVICE.id, "type": "service_reference"}
         return self.rest.post("/incidents", json={"incident": {**draft, "service": service}})
 
     @property
