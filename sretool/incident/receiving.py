@@ -1,0 +1,33 @@
+"""A notification becomes events of the incident ledger: decided under its lock, so that two that say the same are one.
+
+An edge: it writes to the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+
+from sretool import clock
+from sretool.incident.alerts import notification
+from sretool.incident.events import Event
+from sretool.incident.grouping import Hearer, heard
+from sretool.incident.ledger import Ledger
+
+
+def record(
+    ledger: Ledger,
+    body: bytes,
+    *,
+    pages: bool,
+    now: Callable[[], datetime] = clock.now,
+) -> tuple[Event, ...]:
+    """What was recorded of it, once that is on the disk; nothing where nothing is new.
+
+    `pages` says whether there is a pager to be told. Raises alerts.NoWebhook, ledger.Unwritable.
+    """
+    notified = notification(body)
+    at = now()
+    by = Hearer(f"alertmanager@{os.uname().nodename}", at, lambda: ledger.free_id(at), pages)
+    return ledger.append_if(lambda incidents: heard(incidents, notified, by))
