@@ -88,6 +88,26 @@ def count_figures(
     return AllFigures(by_slo, counting.warnings, counting.notes)
 
 
+def count_span(
+    server: Prometheus, slos: Sequence[Slo], span: Span, *, at: float, cache: Days | None
+) -> tuple[dict[tuple[str, Group], Count], tuple[str, ...]]:
+    """The events of a span that ends by `at`, net of what is excluded, by full name and group; and what was warned of.
+
+    Of an SLO that has no counters there is nothing. Raises NoAnswer.
+    """
+    counting = count(server, slos, lambda slo: (span, *excluded_spans(slo.exclusions, span)), at=at, cache=cache)
+    found: dict[tuple[str, Group], Count] = {}
+    for slo in slos:
+        counts = counting.by_slo.get(slo.full_name, {})
+        for group, gross in counts.get(span, {}).items():
+            of_group = {part: by_group.get(group) for part, by_group in counts.items()}
+            known = gross
+            if gross.bad is not None:
+                known = Count(*_net(slo, of_group, span, bad=gross.bad, every=gross.all), gross.words)
+            found[slo.full_name, group] = known
+    return found, (*counting.warnings, *counting.notes)
+
+
 def _figures(
     slo: Slo, recorded: ByGroup, counting: Counting, seen: Mapping[Group, Decimal], asked: _Asked
 ) -> dict[Group, Figures]:

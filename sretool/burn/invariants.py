@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from sretool.burn.recorded import Recording
+from sretool.model.duration import HOUR
 from sretool.model.slo import Invariant, Service
 from sretool.prometheus.server import Prometheus
 from sretool.rules.invariants import NOT_MEASURED, VIOLATED, violation
@@ -24,6 +26,23 @@ class InvariantStanding:
     invariant: Invariant
     state: Literal["held", "violated", "no data"]
     rises: Decimal | None = None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.invariant.service}/{self.invariant.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InvariantHistory:
+    """An invariant over the hours up to an instant: (Unix time at its end, by how much the counter rose) of those in
+    which it rose; and at the ends of how many hours, of how many, the counter was there, and whether of the last.
+    """
+
+    invariant: Invariant
+    rises: tuple[tuple[float, Decimal], ...]
+    hours_measured: int
+    hours: int
+    is_measured_now: bool
 
     @property
     def full_name(self) -> str:
@@ -51,6 +70,31 @@ def measured(
         ]
         warnings += answer.warnings
     return found, tuple(warnings)
+
+
+def hourly(
+    server: Prometheus, services: Sequence[Service], timing: Timing, *, start: float, end: float
+) -> tuple[tuple[InvariantHistory, ...], tuple[str, ...]]:
+    """Each hour of the rules' time that ends in a stretch, asked as the alerts ask; and the server's warnings.
+
+    Hours end with the stretch; the first of them may begin before it. Raises NoAnswer.
+    """
+    hour = float(timing.scaled(HOUR).seconds)
+    hours = max(1, math.ceil((end - start) / hour))
+    invariants = invariants_of(services)
+    found: list[InvariantHistory] = []
+    warnings: list[str] = []
+    for first in range(0, len(invariants), _AT_ONCE):
+        some = invariants[first : first + _AT_ONCE]
+        expr = " or ".join(_asked(some, timing))
+        answer = server.query_range(expr, start=end - (hours - 1) * hour, end=end, step=hour)
+        points = {series.labels[_LABEL]: series.points for series in answer.series}
+        for number, one in enumerate(some):
+            rises = tuple((at, value) for at, value in points.get(f"{number} rises", ()) if value > 0)
+            there = [at for at, _ in points.get(f"{number} is there", ())]
+            found.append(InvariantHistory(one, rises, len(there), hours, is_measured_now=there[-1:] == [end]))
+        warnings += answer.warnings
+    return tuple(found), tuple(warnings)
 
 
 def alerted(recording: Recording, services: Iterable[Service]) -> list[InvariantStanding]:

@@ -56,18 +56,34 @@ Headers = Annotated[
 ]
 
 
+HOW_TO_NAME_PROMETHEUS = (
+    "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write `prometheus: URL` into sretool.yaml"
+)
+
+
 @contextmanager
 def prometheus_server(
     url: str | None = None, *, timeout_seconds: float | None = None, headers: Sequence[str] | None = None
 ) -> Iterator[Prometheus]:
     """The Prometheus to ask. Whatever it does not answer ends the command, and so does one that nobody has named."""
+    with prometheus_if_named(url, timeout_seconds=timeout_seconds, headers=headers) as server:
+        if server is None:
+            raise Stop(Exit.WRONG_INPUT, f"no Prometheus is named: {HOW_TO_NAME_PROMETHEUS}")
+        yield server
+
+
+@contextmanager
+def prometheus_if_named(
+    url: str | None = None, *, timeout_seconds: float | None = None, headers: Sequence[str] | None = None
+) -> Iterator[Prometheus | None]:
+    """The Prometheus to ask, or None where nobody has named one. Whatever it does not answer ends the command."""
     from sretool.prometheus.server import Prometheus
 
     with stopping():
         endpoint = _endpoint("prometheus", url, timeout_seconds, headers)
         if endpoint is None:
-            remedy = "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write `prometheus: URL` into sretool.yaml"
-            raise Stop(Exit.WRONG_INPUT, f"no Prometheus is named: {remedy}")
+            yield None
+            return
         with Prometheus(endpoint) as server:
             yield server
 

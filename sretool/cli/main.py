@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli import billing, demo, incident, init, lint, policy, postmortem, schema, slo
+from sretool.cli import billing, demo, incident, init, lint, policy, postmortem, report, schema, slo
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.streams import ResultUnwritable, open_streams
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(slo.app, name="slo")
 app.add_typer(policy.app, name="policy")
 app.add_typer(postmortem.app, name="postmortem")
+app.add_typer(report.app, name="report")
 app.add_typer(incident.app, name="incident")
 app.add_typer(billing.app, name="billing")
 app.command()(lint.lint)

@@ -1,0 +1,82 @@
+"""The box at the top: what each budget, invariant and service demands this week."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final, get_args
+
+from sretool.burn.evaluate import Standing
+from sretool.burn.figures import NoData
+from sretool.burn.policy import Demand, Review
+from sretool.burn.status import Status
+from sretool.report.budgets import STEP
+from sretool.report.facts import Key, Missing
+from sretool.report.values import Agreed, Budget, Decision, Decisions, Kind, State
+
+_NO_POLICY: Final = Missing("there is no policy.yaml: budgets are told, and nothing is demanded of them")
+_ORDER: Final[tuple[State, ...]] = get_args(State)
+
+
+def decisions(
+    status: Status,
+    review: Review | None,
+    *,
+    policy: str,
+    left: Mapping[Key, Sequence[tuple[float, Decimal]]],
+    budgets: Iterable[Budget],
+) -> Decisions:
+    """Worst first; without a review, as the policy is not there, by how SLOs stand. `policy` names its file."""
+    spent = {one.slo: one.spent for one in budgets}
+    found = [_undemanded(one) for one in status.standings] if review is None else _demanded(status, review)
+    by_name = {one.full_name: one for one in status.standings}
+    shown = [
+        replace(one, verdict=standing.verdict, trend=trend(left.get(key(standing), ())), spent=spent.get(one.subject))
+        if (standing := by_name.get(one.subject))
+        else one
+        for one in found
+    ]
+    counted = Counter(one.state for one in shown)
+    return Decisions(
+        policy=_NO_POLICY if review is None else policy,
+        found=tuple(shown),
+        counts={state: counted[state] for state in _ORDER if state and counted[state]},
+        notes=() if review is None else review.notes,
+    )
+
+
+def key(standing: Standing) -> Key:
+    return standing.slo.full_name, standing.group
+
+
+def trend(points: Sequence[tuple[float, Decimal]]) -> Decimal | None:
+    """How much more is left at the last point than at the first."""
+    return (points[-1][1] - points[0][1]).quantize(STEP) if len(points) > 1 else None
+
+
+def _demanded(status: Status, review: Review) -> list[Decision]:
+    """Of all SLOs; of invariants, services and the server where something is wrong with them."""
+    kinds: dict[str, Kind] = dict.fromkeys((one.full_name for one in status.invariants), "invariant")
+    kinds.update(dict.fromkeys(status.service_alerts, "service"))
+    kinds.update(dict.fromkeys((one.full_name for one in status.standings), "slo"))
+    found = [_decision(one, kinds.get(one.subject, "server")) for one in review.demands]
+    return [one for one in found if one.kind == "slo" or one.state != "ship"]
+
+
+def _decision(demand: Demand, kind: Kind) -> Decision:
+    agreed = demand.exception
+    exception = None if agreed is None else Agreed(agreed.reason, agreed.approver, agreed.until)
+    left = None if demand.left is None else _left(demand.left)
+    return Decision(demand.subject, kind, demand.state, demand.words, budget_left=left, exception=exception)
+
+
+def _undemanded(one: Standing) -> Decision:
+    words = "; ".join((one.left.reason, *one.doubts) if isinstance(one.left, NoData) else one.doubts)
+    return Decision(one.full_name, "slo", "", words, budget_left=_left(one.left))
+
+
+def _left(ratio: Decimal | NoData) -> Decimal | None:
+    """Rounded down: what is a hair below a bound is not shown as the bound."""
+    return None if isinstance(ratio, NoData) else ratio.quantize(STEP, ROUND_FLOOR)

@@ -1,0 +1,130 @@
+"""Asks for all that a report is made of: a Prometheus, the incident ledger, postmortems. An edge.
+
+A source that is not there is a Missing with its reason, never an error; whoever reads the report is told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sretool.burn import invariants, policy, status
+from sretool.burn.batching import Asking
+from sretool.burn.cache import Days
+from sretool.burn.counted import count_span
+from sretool.incident.history import Incident, fold
+from sretool.incident.ledger import Ledger, files_of
+from sretool.incident.postmortem.reading import ActionItem, read_directory
+from sretool.model.slo import Service
+from sretool.prometheus.errors import NoAnswer
+from sretool.prometheus.server import Prometheus
+from sretool.report.amounts import facts_of_money
+from sretool.report.facts import Asked, Facts, Measured, Missing
+from sretool.report.series import read_left, read_pages, read_tiles
+from sretool.report.week import Week
+from sretool.settings.policy import Policy
+from sretool.yamltext.diagnostics import Notes
+from sretool.yamltext.loading import collector_paused
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where to look. `whole_services` are all that are promised, also where less was asked for."""
+
+    server: Prometheus | Missing
+    cache: Days | None
+    whole_services: Sequence[Service]
+    policy: Policy | Missing
+    incidents: Path
+    postmortems: Path
+    root: Path
+
+
+def gather(sources: Sources, asked: Asked) -> Facts:
+    """All that there is."""
+    with collector_paused():
+        measured = _measured(sources, asked)
+    incidents, unread = _incidents(sources.incidents, asked.week)
+    pages, actions = _postmortems(sources)
+    return Facts(
+        asked=asked,
+        measured=measured,
+        policy=sources.policy,
+        review=_review(measured, sources),
+        incidents=incidents,
+        unread=unread,
+        postmortems=pages,
+        actions=actions,
+    )
+
+
+def _review(measured: Measured | Missing, sources: Sources) -> policy.Review | None:
+    if isinstance(measured, Missing) or isinstance(sources.policy, Missing):
+        return None
+    return policy.review(measured.status, sources.policy, sources.whole_services)
+
+
+def is_nothing(facts: Facts) -> bool:
+    """Whether there is no source at all to make a report of."""
+    return all(isinstance(one, Missing) for one in (facts.measured, facts.incidents, facts.actions))
+
+
+def _measured(sources: Sources, asked: Asked) -> Measured | Missing:
+    if isinstance(sources.server, Missing):
+        return sources.server
+    try:
+        return _answers(sources.server, sources, asked)
+    except NoAnswer as error:
+        return Missing(str(error))
+
+
+def _answers(server: Prometheus, sources: Sources, asked: Asked) -> Measured:
+    """Long answers are asked for at once: the server makes one while another is read here."""
+    week, at = asked.week, float(asked.week.end)
+    asking = Asking(server, at)
+    with ThreadPoolExecutor(3) as pool:
+        tiles = pool.submit(read_tiles, server, asked)
+        pages = pool.submit(read_pages, server, asked)
+        left = pool.submit(read_left, server, asked)
+        hours = pool.submit(
+            partial(invariants.hourly, server, asked.services, asked.timing, start=week.start, end=week.end)
+        )
+        money = pool.submit(facts_of_money, asking, asked)
+        question = status.Asked(asked.services, at, asked.timing, "auto", sources.cache)
+        standing = status.status(server, question, sources.whole_services)
+        counts, counted_warnings = count_span(server, asked.slos, week.span, at=at, cache=sources.cache)
+        answers = (tiles.result(), pages.result(), left.result(), hours.result())
+        amounts = money.result()
+    (recorded, _), (fired, _), (remaining, _), (held, _) = answers
+    warnings = [*counted_warnings, *asking.warnings, *(words for _, some in answers for words in some)]
+    return Measured(standing, counts, recorded, remaining, fired, held, amounts, tuple(dict.fromkeys(warnings)))
+
+
+def _incidents(directory: Path, week: Week) -> tuple[tuple[Incident, ...] | Missing, tuple[str, ...]]:
+    """As they stood when the report's week ended: nothing that happened later is known to it."""
+    try:
+        if not files_of(directory):
+            return Missing(f"there is no incident ledger at {directory}"), ()
+        contents = Ledger(directory).contents()
+    except OSError as error:
+        return Missing(f"{error.filename or directory} cannot be read: {error.strerror}"), ()
+    known = fold(event for event in contents.events if event.occurred_at_utc <= week.as_of_utc)
+    return known, tuple(f"{one}, and is left out" for one in contents.unread)
+
+
+def _postmortems(sources: Sources) -> tuple[Mapping[str, str], tuple[ActionItem, ...] | Missing]:
+    """The path of the postmortem of each incident that has one, and the actions of all."""
+    directory = sources.postmortems
+    if not directory.is_dir():
+        return {}, Missing(f"there are no postmortems at {directory}")
+    found = read_directory(directory, Notes())
+    pages = {one.head.incident_id or Path(one.source.path).stem: _from(sources.root, one.source.path) for one in found}
+    return pages, tuple(item for one in found for item in one.items)
+
+
+def _from(root: Path, path: str) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()

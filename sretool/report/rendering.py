@@ -1,0 +1,150 @@
+"""A report as HTML, Markdown or JSON. The first two are templates, which a team may replace: docs/report.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from sretool import assets
+from sretool.model.objective import plain
+from sretool.money import Amount
+from sretool.report.facts import Missing
+from sretool.report.values import Report
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_MARKDOWN_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]|"} | {"<": "&lt;", "&": "&amp;"})
+_UNKNOWN: Final = "-"
+
+
+class BadTemplate(Exception):
+    """A template that a team wrote cannot be used; the message says which, where and why."""
+
+
+def as_json(report: Report) -> str:
+    return json.dumps(_plain(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_markdown(report: Report, *, root: str, templates: Path | None = None) -> str:
+    """`root` is where the repository is, seen from the report, for links; `templates` a directory of the user's own."""
+    return _rendered("report.md.j2", templates, report=report, root=root)
+
+
+def as_html(report: Report, *, root: str, charts: Mapping[str, str], templates: Path | None = None) -> str:
+    """`charts` are SVG by name."""
+    from markupsafe import Markup
+
+    return _rendered(
+        "report.html.j2",
+        templates,
+        report=report,
+        root=root,
+        charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704 - charts are our own
+        css=Markup(assets.find("templates/report.css", instead=templates).read_text(encoding="utf-8")),  # noqa: S704
+    )
+
+
+def percent(ratio: Decimal | None, places: int = 1) -> str:
+    """A share of a budget, or of anything; a minus is a minus."""
+    if ratio is None:
+        return _UNKNOWN
+    shown = (ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    return f"{shown:,}%"
+
+
+def points(ratio: Decimal | None) -> str:
+    """A change of a share, with its sign."""
+    if ratio is None:
+        return _UNKNOWN
+    shown = (ratio * 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+    return "±0" if not shown else f"{shown:+,}"
+
+
+def count(number: Decimal | int | None) -> str:
+    return _UNKNOWN if number is None else f"{number:,}"
+
+
+def instant(at: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    return _UNKNOWN if at is None else at.strftime(form)
+
+
+def lasted(seconds: float) -> str:
+    """To the minute, or to the hour from two days on."""
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def cell(text: object) -> str:
+    """Any text within a line of Markdown, as itself."""
+    return " ".join(str(text).translate(_MARKDOWN_SPECIAL).split())
+
+
+def link(path: str, root: str) -> str:
+    """A path of the repository, or an address, as the target of a link; empty where it is neither."""
+    if path.startswith(("https://", "http://")):
+        return quote(path, safe=":/?#[]@!$&'*+,;=%~-._")
+    return quote(f"{root}/{path}" if root else path, safe="/~-._") if path else ""
+
+
+def _rendered(name: str, templates: Path | None, **context: object) -> str:
+    from jinja2 import TemplateError
+
+    environment = _environment(templates, is_html=name.endswith(".html.j2"))
+    try:
+        return environment.get_template(name).render(**context)
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        place = f"{name}:{line}" if line else name
+        raise BadTemplate(f"{place}: {error}") from error
+
+
+def _environment(templates: Path | None, *, is_html: bool) -> Environment:
+    """Sandboxed: a template formats what it is given, and does nothing else."""
+    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def source(name: str) -> str:
+        return assets.find(f"templates/{name}", instead=templates).read_text(encoding="utf-8")
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(source),
+        autoescape=is_html,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters = (percent, points, count, instant, lasted, cell, link)
+    environment.filters.update({each.__name__: each for each in filters})
+    environment.tests["missing"] = lambda value: isinstance(value, Missing)
+    return environment
+
+
+def _plain(value: object) -> object:
+    """Numbers that are not whole are strings of exact decimals."""
+    match value:
+        case Amount(minor, currency):
+            return {"minor": minor, "currency": currency}
+        case Decimal():
+            return plain(value)
+        case datetime():
+            return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        case date():
+            return value.isoformat()
+        case tuple():
+            return [_plain(one) for one in value]
+        case Mapping():
+            return {key: _plain(one) for key, one in value.items()}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value
