@@ -67,7 +67,7 @@ def _payload(body: Mapping[str, Any]) -> Alert:
         # Spelled as the real one spells it.
         raise invalid_event(f"'summary' is too long (maiximum is {SUMMARY_MAX} characters)")
     if severity not in _SEVERITIES:
-        raise invalid_event(f"'severity' is invalid (must be one of the following: {list(_SEVERITIES)})")
+        raise invalid_event(f"'severity' is invalid (must be one of the following: {', '.join(_SEVERITIES)})")
     return Alert(summary, severity)
 
 
