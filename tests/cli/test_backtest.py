@@ -85,6 +85,18 @@ def test_a_table_says_how_many_a_share_is_of(home: Path):
     assert "72,000 of 72,000 events bad over 55m, 100.0% at worst" in printed
 
 
+def test_on_a_narrow_terminal_no_figure_is_lost(home: Path, monkeypatch: pytest.MonkeyPatch):
+    options = ("availability", "--last", "1d", "--at", str(OUTAGE + 14_400), "--set", "min_bad_events=2,5")
+    with serving(outage) as fake:
+        _, wide = backtest(home, *options, "--prometheus", fake.url)
+        monkeypatch.setenv("COLUMNS", "80")
+        _, narrow = backtest(home, *options, "--prometheus", fake.url)
+
+    assert max(map(len, wide.splitlines())) > 80
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert sorted(wide.split()) == sorted(narrow.split())
+
+
 def test_a_server_without_the_slo_is_one_sentence_and_exit_3(home: Path):
     with serving(reply(_matrix([]))) as fake:
         ended = backtest(home, "availability", "--last", "1d", "--prometheus", fake.url)

@@ -183,7 +183,8 @@ def test_a_name_is_whole_on_a_narrow_terminal(repository):
 
     done = sretool("slo", "list", cwd=repository, COLUMNS="60")
 
-    assert "a-service-of-some-length/availability " in done.stdout
+    assert "a-service-of-some-length/availability" in done.stdout.split()
+    assert max(map(len, done.stdout.splitlines())) <= 60
 
 
 def test_explain_tells_the_promise_and_when_it_pages(repository):

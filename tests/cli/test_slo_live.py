@@ -186,6 +186,19 @@ def test_a_plan_says_so_before(home: Path):
     assert (done.returncode, ("wrong", words) in found) == (1, True)
 
 
+def test_a_plan_fits_a_narrow_terminal_and_says_once_what_holds_for_several(home: Path):
+    (home / "slos/other.yaml").write_text(SPEC.replace("service: shop", "service: shop-of-others"))
+    with serving(Shop()) as fake:
+        done = sretool(home, fake.url, "plan", COLUMNS="60")
+
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 60
+    assert len([line for line in lines if "shop-of-others/availability" in line]) == len(
+        [line for line in lines if "shop/availability" in line]
+    )
+    assert any("shop/availability, shop-of-others/availability" in line for line in lines)
+
+
 def test_a_service_born_today_has_spent_a_day_of_its_month_at_most(home: Path):
     one = told(home, Shop({"slo:period_coverage:ratio": "0.02"}))
 
@@ -250,14 +263,15 @@ def test_eighty_columns_hold_what_is_asked_first(home: Path):
     ]  # fmt: skip
 
 
-def test_what_is_said_of_many_is_said_once(home: Path):
-    for number in range(5):
+def test_what_is_said_of_many_is_said_once_with_their_names(home: Path):
+    for number in range(4):
         (home / f"slos/{number}.yaml").write_text(SPEC.replace("service: shop", f"service: shop-{number}"))
     with serving(Shop()) as fake:
         done = sretool(home, fake.url, "status", *RECORDED)
 
     assert [line for line in done.stdout.splitlines() if line.startswith("note: ")] == [
-        "note: 5 SLOs: its rules are not loaded"
+        "note: shop-0/availability, shop-1/availability, shop-2/availability, shop-3/availability:"
+        " its rules are not loaded"
     ]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,9 +11,9 @@ from sretool.burn.backtest.history import STEP
 from sretool.burn.backtest.losses import Loss
 from sretool.burn.backtest.running import Backtest, Tried, budget_left
 from sretool.burn.backtest.scoring import Firing, Lost, Share
-from sretool.cli.columns import Cell, Column, is_colourful, lines
+from sretool.cli.columns import Cell, Column, is_colourful, natural_width, turned, whole
 from sretool.cli.slo.backtest_json import as_json
-from sretool.cli.slo.printing import markdown_table
+from sretool.cli.slo.printing import markdown_table, width, wrapped
 from sretool.cli.slo.standings import NOTHING, count, percent, span, sparkline
 
 _TREND_POINTS = 60
@@ -57,15 +55,36 @@ def print_backtest(found: Backtest, output: str) -> None:
 
 
 def _table(found: Backtest) -> Iterator[str]:
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    yield from _facts(found)
+    yield from (line for fact in _facts(found) for line in wrapped(fact, width()))
     for heading, columns, rows in _tables(found):
         yield ""
         yield heading
-        if rows:
-            yield from (f"  {line}" for line in lines(columns, rows, width=width, colourful=is_colourful()))
+        for part_columns, part_rows in _parts(columns, rows):
+            yield from (
+                f"  {line}" for line in whole(part_columns, part_rows, width=_inner(), colourful=is_colourful())
+            )
     yield ""
-    yield from _notes(found)
+    yield from (line for note in _notes(found) for line in wrapped(note, width()))
+
+
+def _inner() -> int | None:
+    """How wide a table may be that is set in by two."""
+    outer = width()
+    return None if outer is None else outer - 2
+
+
+def _parts(columns: Sequence[Column], rows: list[list[Cell]]) -> Iterator[tuple[Sequence[Column], list[list[Cell]]]]:
+    """A table as it is; that of settings on its side where it is too wide, some settings at a time."""
+    if not rows:
+        return
+    limit = _inner()
+    if columns is not _GRID or limit is None or natural_width(columns, rows) <= limit:
+        yield columns, rows
+        return
+    while rows:
+        number = next((n for n in range(len(rows), 1, -1) if natural_width(*turned(columns, rows[:n])) <= limit), 1)
+        yield turned(columns, rows[:number])
+        rows = rows[number:]
 
 
 def _markdown(found: Backtest) -> Iterator[str]:

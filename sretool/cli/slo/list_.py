@@ -16,10 +16,10 @@ def list_slos(paths: Paths = None, *, output: Output = "table") -> None:
     import json
 
     from sretool.cli.inputs import load
-    from sretool.cli.slo.rows import json_rows, table
+    from sretool.cli.slo.rows import json_rows, table_lines
 
     services = load(paths)
     if output == "json":
         print(json.dumps(json_rows(services), indent=2, ensure_ascii=False))
     else:
-        table(services)
+        print("\n".join(table_lines(services)))

@@ -83,16 +83,20 @@ def _print(found: Preflight, output: str) -> None:
     from dataclasses import asdict
 
     from sretool.burn.preflight import cycle_words
-    from sretool.cli.columns import Cell, Column, Style, is_colourful, lines
+    from sretool.cli.columns import Cell, Column, Style, is_colourful, whole
+    from sretool.cli.slo.printing import width, wrapped
 
     if output == "json":
         print(json.dumps(asdict(found) | {"ready": found.is_ready}, indent=2, ensure_ascii=False))
         return
     styles: dict[str, Style] = {"ok": "green", "note": "yellow", "wrong": "red"}
+    about: dict[tuple[str, str], list[str]] = {}  # What is found of several is told once, with all their names.
+    for one in found.findings:
+        about.setdefault((one.level, " ".join(one.words.split())), []).append(one.subject)
     rows = [
-        [Cell(one.level, styles[one.level]), Cell(one.subject), Cell(" ".join(one.words.split()))]
-        for one in found.findings
+        [Cell(level, styles[level]), Cell(", ".join(dict.fromkeys(subjects))), Cell(words)]
+        for (level, words), subjects in about.items()
     ]
     columns = (Column(""), Column("about"), Column("found"))
-    print("\n".join(lines(columns, rows, width=None, colourful=is_colourful())))
-    print(f"\n{cycle_words(found.cost)}")
+    print("\n".join(whole(columns, rows, width=width(), colourful=is_colourful())))
+    print("\n".join(["", *wrapped(cycle_words(found.cost), width())]))

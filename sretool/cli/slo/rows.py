@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from sretool.cli.columns import Cell, Column, is_colourful, whole
+from sretool.cli.slo.printing import width
 from sretool.model.sli import (
     CohortSli,
     CompletenessSli,
@@ -69,21 +71,18 @@ def json_rows(services: Iterable[Service]) -> dict[str, list[dict[str, object]]]
     }
 
 
-def table(services: Iterable[Service]) -> None:
-    from rich.table import Table
+_LISTED = (Column("SLO"), Column("objective", right=True), Column("period"), Column("sli"), Column("owner"))
 
-    from sretool.cli.inputs import console
 
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("SLO", "objective", "period", "sli", "owner"):
-        shown.add_column(heading, justify="right" if heading == "objective" else "left", no_wrap=True)
+def table_lines(services: Iterable[Service]) -> Iterable[str]:
+    """Whoever copies a name needs all of it, so that nothing is cut, however narrow the terminal."""
+    rows: list[list[Cell]] = []
     for service in services:
         for slo in service.slos:
             grouped = f" by {', '.join(slo.group_by)}" if slo.group_by else ""
-            shown.add_row(slo.full_name, str(slo.objective), str(slo.period), kind(slo.sli) + grouped, slo.owner)
+            texts = (slo.full_name, str(slo.objective), str(slo.period), kind(slo.sli) + grouped, slo.owner)
+            rows.append([Cell(text) for text in texts])
         for invariant in service.invariants:
-            shown.add_row(f"{service.name}/{invariant.name}", "never", "", "invariant", invariant.owner)
-    output = console()
-    # Whoever copies a name needs all of it, however narrow the terminal.
-    output.width = output.measure(shown, options=output.options.update(width=1_000)).maximum
-    output.print(shown, crop=False)
+            name = f"{service.name}/{invariant.name}"
+            rows.append([Cell(text) for text in (name, "never", "", "invariant", invariant.owner)])
+    return whole(_LISTED, rows, width=width(), colourful=is_colourful())

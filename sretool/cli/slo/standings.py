@@ -24,7 +24,7 @@ _VERDICT_STYLES: Mapping[str, Style] = {
     "held": "green",
     "violated": "red",
 }
-_NAMED = 3  # Of more SLOs that have the same note, there is their number.
+_NAMED = 12  # Of more SLOs that have the same note, the first are named.
 _BLOCKS = "▁▂▃▄▅▆▇█"
 NOTHING = Cell("-", "dim")
 
@@ -141,15 +141,18 @@ def doubts(status: Status) -> list[str]:
         reason = (one.spent.reason,) if isinstance(one.spent, NoData) else ()
         for words in dict.fromkeys((*reason, *one.doubts, *one.figures.notes)):
             about.setdefault(words, []).append(one.full_name)
-    found = [f"{_subjects(names)}: {words}" for words, names in about.items()]
+    found = [f"{_subjects(names, of=len(status.standings))}: {words}" for words, names in about.items()]
     found += [
         f"{service}: {alert_words(firing)} fires" for service, all_ in status.service_alerts.items() for firing in all_
     ]
     return list(dict.fromkeys([*found, *_of_the_server(status), *status.notes]))
 
 
-def _subjects(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= _NAMED else f"{len(names)} SLOs"
+def _subjects(names: Sequence[str], *, of: int) -> str:
+    """Which SLOs a note is about; all of them are so many that nobody reads them."""
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return "all SLOs" if len(names) == of else f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more SLOs"
 
 
 def _of_the_server(status: Status) -> list[str]:
