@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sretool.charts.canvas import Canvas
-from sretool.charts.layout import SIZE, WIDTHS, Number, Point, Scale, cut, gaps, length, stretches, time_scale
+from sretool.charts.layout import SIZE, WIDTHS, Number, Point, Scale, cut, gaps, length, stretches, time_scale, within
 from sretool.charts.palette import ColourName
 from sretool.charts.svg import Size, Svg
 from sretool.charts.ticks import day, instants, minute, percent
 
-_COLUMNS: Final[dict[Size, int]] = {"wide": 3, "narrow": 1}
+_COLUMNS: Final[dict[Size, int]] = {"wide": 2, "narrow": 1}
+_BELOW: Final = -0.2  # Room for the words below the line at 0.
 _FLOOR: Final = -0.5  # What is overspent by more stands at the bottom; its number is told.
 _LEFT, _GAP, _PLOT, _HEAD, _FOOT, _ROW_GAP = 38, 26, 84, 22, 20, 14
 
@@ -49,10 +50,13 @@ class BurnDown:
 
 def burn_down(chart: BurnDown, *, prefix: str, size: Size = "wide") -> Svg:
     """Raises canvas.Missing without matplotlib."""
+    chart = replace(
+        chart, lines=tuple(Line(line.name, within(line.points, chart.start, chart.end)) for line in chart.lines)
+    )
     columns = min(_COLUMNS[size], len(chart.lines))
     rows = -(-len(chart.lines) // columns)
     width = WIDTHS[size]
-    panel_width = (width - _LEFT - _GAP * (_COLUMNS[size] - 1) - 8) / _COLUMNS[size]
+    panel_width = (width - _LEFT - _GAP * (columns - 1) - 8) / columns
     with Canvas(width, rows * (_HEAD + _PLOT + _ROW_GAP) + _FOOT) as canvas:
         for number, line in enumerate(chart.lines):
             left = _LEFT + number % columns * (panel_width + _GAP)
@@ -93,7 +97,7 @@ def _draw_frame(canvas: Canvas, chart: BurnDown, panel: _Panel, *, is_first: boo
     canvas.line([(panel.left, threshold), (panel.right, threshold)], "wrong", dashed=True)
     if is_first:
         canvas.text(
-            panel.left + 4, threshold - 5, f"freeze below {percent(chart.freeze_below)}", colour="wrong", size=11
+            panel.left + 4, threshold + SIZE, f"freeze below {percent(chart.freeze_below)}", colour="wrong", size=11
         )
 
 
@@ -128,7 +132,7 @@ def _draw_instants(canvas: Canvas, chart: BurnDown, panel: _Panel) -> None:
 def _budget_scale(chart: BurnDown, panel: _Panel) -> Scale:
     """The same for all panels: a little below 0 where nothing is overspent."""
     values = [float(point.value) for line in chart.lines for point in line.points if point.value is not None]
-    return Scale(max(_FLOOR, min([-0.12, *values])), 1.0, panel.bottom, panel.top)
+    return Scale(max(_FLOOR, min([_BELOW, *values])), 1.0, panel.bottom, panel.top)
 
 
 def _description(chart: BurnDown) -> Iterable[str]:

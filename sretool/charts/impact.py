@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from sretool.charts.canvas import Canvas
-from sretool.charts.layout import SIZE, WIDTHS, Number, Point, Scale, gaps, labels, length, stretches, time_scale
+from sretool.charts.layout import (
+    SIZE,
+    WIDTHS,
+    Number,
+    Point,
+    Scale,
+    gaps,
+    labels,
+    length,
+    stretches,
+    time_scale,
+    within,
+)
 from sretool.charts.svg import Size, Svg
-from sretool.charts.ticks import instants, minute, numbers, percent, signed
+from sretool.charts.ticks import figure, instants, minute, numbers, percent
 
 MarkName = Literal["began", "detected", "paged", "acknowledged", "resolved", "ended"]
 MARKS: Final[tuple[MarkName, ...]] = ("began", "detected", "paged", "acknowledged", "resolved", "ended")
@@ -20,7 +31,7 @@ _PLOT, _ROW, _FOOT, _HEAD, _RIGHT = 190, 17, 24, 22, 12
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened, at an instant within the stretch."""
+    """Something that happened. One that is outside of the stretch is told in the description, and not drawn."""
 
     name: MarkName
     at: datetime
@@ -45,12 +56,13 @@ class Impact:
 
 def impact(chart: Impact, *, prefix: str, size: Size = "wide") -> Svg:
     """Raises canvas.Missing without matplotlib."""
+    chart = replace(chart, points=within(chart.points, chart.start, chart.end))
     width = WIDTHS[size]
     high = numbers(_highest(chart), most=4)
     left = max(length(_told(chart, number), size=11) for number in high) + 10
     across = time_scale(chart.start, chart.end, left=left, right=width - _RIGHT)
-    marks = sorted(chart.marks, key=lambda mark: (mark.at, MARKS.index(mark.name)))
-    placed = labels([(across(mark.at.timestamp()), _label(mark)) for mark in marks], right=width)
+    marks = [mark for mark in _in_order(chart) if chart.start <= mark.at <= chart.end]
+    placed = labels([(across(mark.at.timestamp()), _label(chart, mark)) for mark in marks], right=width)
     top = _HEAD + _ROW * (1 + max((label.row for label in placed), default=-1))
     up = Scale(0.0, high[-1], top + _PLOT, top)
     with Canvas(width, top + _PLOT + _FOOT) as canvas:
@@ -74,11 +86,20 @@ def _highest(chart: Impact) -> float:
 
 
 def _told(chart: Impact, number: Number) -> str:
-    return percent(number) if chart.unit == "ratio" else f"{signed(Decimal(str(number)))}x"
+    return percent(number) if chart.unit == "ratio" else f"{figure(number)}x"
 
 
-def _label(mark: Mark) -> str:
-    return f"{mark.name} {minute(mark.at)[-5:]}"
+def _in_order(chart: Impact) -> list[Mark]:
+    return sorted(chart.marks, key=lambda mark: (mark.at, MARKS.index(mark.name)))
+
+
+def _label(chart: Impact, mark: Mark) -> str:
+    """With the day where there are several, and seconds where minutes are long."""
+    stretch = chart.end - chart.start
+    if stretch > timedelta(days=1):
+        return f"{mark.name} {minute(mark.at)}"
+    at = mark.at.astimezone(UTC)
+    return f"{mark.name} {at:%H:%M:%S}" if stretch <= timedelta(minutes=20) else f"{mark.name} {at:%H:%M}"
 
 
 def _draw_axes(canvas: Canvas, chart: Impact, across: Scale, up: Scale, high: list[float]) -> None:
@@ -114,7 +135,13 @@ def _draw_threshold(canvas: Canvas, chart: Impact, across: Scale, up: Scale) -> 
     y = up(chart.threshold)
     canvas.line([(across.first, y), (across.last, y)], "wrong", dashed=True)
     words = f"{chart.threshold_name} {_told(chart, chart.threshold)}"
-    canvas.text(across.last, y - 5, words, colour="wrong", size=11, anchor="end")
+    marked = [across(mark.at.timestamp()) for mark in chart.marks]
+    room = length(words, size=11)
+    at_the_end = [x for x in marked if x > across.last - room]
+    if at_the_end and not [x for x in marked if x < across.first + room]:
+        canvas.text(across.first + 4, y - 5, words, colour="wrong", size=11)
+    else:
+        canvas.text(across.last, y - 5, words, colour="wrong", size=11, anchor="end")
 
 
 def _description(chart: Impact) -> Iterable[str]:
@@ -127,7 +154,7 @@ def _description(chart: Impact) -> Iterable[str]:
         yield f"The {chart.axis} {stretch}: no data."
     if chart.threshold is not None:
         yield f"{chart.threshold_name.capitalize()}: {_told(chart, chart.threshold)}."
-    for mark in sorted(chart.marks, key=lambda mark: (mark.at, MARKS.index(mark.name))):
+    for mark in _in_order(chart):
         yield f"{mark.name.capitalize()} {minute(mark.at)}."
     for first, last in gaps(chart.points) if known else ():
         yield f"No data {minute(first)} to {minute(last)}."

@@ -55,6 +55,11 @@ def time_scale(start: datetime, end: datetime, *, left: float, right: float) -> 
     return Scale(start.timestamp(), end.timestamp(), left, right)
 
 
+def within(points: Iterable[Point], start: datetime, end: datetime) -> tuple[Point, ...]:
+    """The points of a stretch, both ends included."""
+    return tuple(point for point in points if start <= point.at <= end)
+
+
 def stretches(points: Iterable[Point]) -> list[list[Point]]:
     """What is to be drawn in one go: between gaps, in order of time."""
     ordered = sorted(points, key=lambda point: point.at)
@@ -95,14 +100,35 @@ class Label:
 
 
 def labels(marked: Sequence[tuple[float, str]], *, right: float) -> list[Label]:
-    """Of marks in order of x, in as few rows as they need; each in the lowest row in which it is free."""
-    ends: list[float] = []
+    """Of marks, in as few rows as they need so that no line goes through the text of another.
+
+    Lines end at their labels. So a text stands above the labels of all marks that it passes over: to the right of its
+    line those that come later, whose rows are given first; to the left, for want of room, those that came before.
+    """
+    lefts = _to_the_left(marked, right=right)
     found: list[Label] = []
-    for x, text in marked:
-        width = length(text) + 12
-        is_left = x + width > right
-        begin, end = (x - width, x) if is_left else (x, x + width)
-        row = next((row for row, taken in enumerate(ends) if taken <= begin), len(ends))
-        ends[row : row + 1] = [end]
-        found.append(Label(text, x, row, is_left))
+    for x, text in sorted((one for one in marked if one not in lefts), reverse=True):
+        below = [label.row for label in found if label.x < x + _room(text)]
+        found.append(Label(text, x, max(below, default=-1) + 1, is_left=False))
+    for x, text in sorted(lefts):
+        below = [label.row for label in found if _end(label) > x - _room(text)]
+        found.append(Label(text, x, max(below, default=-1) + 1, is_left=True))
+    return sorted(found, key=lambda label: (label.x, label.row))
+
+
+def _to_the_left(marked: Sequence[tuple[float, str]], *, right: float) -> list[tuple[float, str]]:
+    """The marks that have no room to their right, and those whose text would be in the way of such a one's line."""
+    found: list[tuple[float, str]] = []
+    for x, text in sorted(marked, reverse=True):
+        free = found[-1][0] if found else right
+        if x + _room(text) > free and x > _room(text):
+            found.append((x, text))
     return found
+
+
+def _end(label: Label) -> float:
+    return label.x if label.is_left else label.x + _room(label.text)
+
+
+def _room(text: str) -> float:
+    return length(text) + 12

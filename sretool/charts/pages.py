@@ -69,7 +69,7 @@ def _draw_cell(canvas: Canvas, x: float, y: float, box: tuple[float, float], cou
     opacity = _FAINT if not count else round(0.25 + (_STRONG - 0.25) * count / most, 3)
     canvas.box(x, y, width=width, height=height, colour="line" if count else "muted", opacity=opacity)
     if count:
-        colour: ColourName = "paper" if opacity > 0.6 else "ink"
+        colour: ColourName = "paper" if opacity > 0.8 else "ink"  # Whichever has the greater contrast.
         canvas.text(middle, base, str(count), colour=colour, size=11, anchor="middle", bold=True)
 
 

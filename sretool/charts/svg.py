@@ -19,8 +19,11 @@ STYLE: Final = (
 FONT: Final = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 _PREFIX: Final = re.compile("[a-z][a-z0-9-]*")
 _BODY: Final = re.compile(r'<g id="figure_1">.*</g>(?=\s*</svg>)', re.DOTALL)
-_ID: Final = re.compile(r' id="[^"]*"')
-_FAMILY: Final = re.compile(r"(font: [^;\"]*?px) [^;\"]*")
+# What matplotlib says of its groups, its font and what it has not turned, and the ends of lines within a path.
+_IDLE: Final = re.compile(
+    r"""</?g(?: id="[^"]*")?>|(?<=[ "])font-family: [^;]*; | transform="rotate\(-0 [^"]*"|\n(?=[A-Zz"])"""
+)
+_BLANK: Final = re.compile(r"\n\s+")
 # What XML cannot have, and what would break a line or turn its direction.
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -43,13 +46,13 @@ def finished(drawn: str, *, prefix: str, width: int, height: int, title: str, de
         raise ValueError(f"a prefix of ids is lower-case letters, digits and dashes, not {prefix!r}")
     body = _BODY.search(drawn)
     assert body is not None, "matplotlib writes one figure"
-    shapes = palette.with_properties(_FAMILY.sub(r"\1 var(--font)", _ID.sub("", body[0])))
+    shapes = palette.with_properties(_BLANK.sub("\n", _IDLE.sub("", body[0])).strip())
     title, description = printable(title), printable(description)
     text = (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" viewBox="0 0 {width} {height}" role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc">\n'
         f'<title id="{prefix}-title">{escape(title)}</title>\n<desc id="{prefix}-desc">{escape(description)}</desc>\n'
-        f"<style>#{prefix}{{--font:{FONT}}}{palette.style('#' + prefix)}</style>\n"
+        f"<style>#{prefix}{{font-family:{FONT}}}{palette.style('#' + prefix)}</style>\n"
         f"{shapes}\n</svg>\n"
     )
     return Svg(text, title, description)

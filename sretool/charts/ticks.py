@@ -32,6 +32,8 @@ def instants(start: datetime, end: datetime, *, most: int) -> list[tuple[datetim
 
 
 def _called(at: datetime, step: int) -> str:
+    if step > 91 * _DAY:
+        return f"{_MONTHS[at.month - 1]} {at.year}"
     if step >= _DAY or (step >= 3_600 and (at.hour, at.minute) == (0, 0)):
         return day(at)
     return f"{at:%H:%M}" if step >= 60 else f"{at:%H:%M:%S}"
@@ -57,13 +59,13 @@ def numbers(high: float, *, most: int) -> list[float]:
 
 
 def percent(ratio: Number) -> str:
-    """A ratio for a label, as `83.3%` or `0.05%`: cut and not rounded, so that no label says 100% of what is less."""
-    share = Decimal(str(ratio)) * 100
-    digits = Decimal("0.1") if abs(share) >= 1 or not share else Decimal(1).scaleb(share.adjusted() - 1)
-    return f"{signed(share.quantize(digits, ROUND_DOWN))}%"
+    """A ratio for a label, as `83.3%` or `0.05%`."""
+    return f"{figure(Decimal(str(ratio)) * 100)}%"
 
 
-def signed(number: Decimal) -> str:
-    """Without zeros at the end, with thousands apart and a minus that is as wide as a plus."""
-    text = f"{number:,f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "\N{MINUS SIGN}")
+def figure(number: Number) -> str:
+    """For a label: cut and not rounded, so that none says 100% of what is less; with a minus as wide as a plus."""
+    exact = Decimal(str(number))
+    places = 1 if abs(exact) >= 10 or not exact else 2 if abs(exact) >= 1 else 1 - exact.adjusted()
+    text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN):,f}"
+    return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
