@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import IO
 
 from rich.console import Console
@@ -31,8 +32,9 @@ class Stage:
     out: Path
 
     def say(self, text: str = "", style: str = "") -> None:
-        """Lines of the story, word for word."""
-        self.console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        """Lines of the story, word for word; a terminal breaks them between words, and no word."""
+        shown = _broken(text, self.console.width) if self.console.is_terminal else text
+        self.console.print(shown, style=style, markup=False, highlight=False, soft_wrap=True)
         self.transcript.write(f"{text}\n")
         self.transcript.flush()
 
@@ -84,3 +86,14 @@ class Stage:
         else:
             print(f"..  {doing}", file=sys.stderr, flush=True)
             yield None
+
+
+def _broken(text: str, width: int) -> str:
+    """Its lines between words where they are wider, set in as they begin."""
+    lines = [line if len(line) <= width else _set_in(line, width) for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+def _set_in(line: str, width: int) -> str:
+    margin = line[: len(line) - len(line.lstrip())]
+    return fill(line, width, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False)

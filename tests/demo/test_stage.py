@@ -1,0 +1,34 @@
+"""The story on a terminal is broken between words; in the transcript, and through a pipe, it is as it was said."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from sretool.demo.stage import Stage
+
+SAID = "All is real but for the history, which is written first.\n    runbook  https://runbooks.example.org/checkout"
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"),
+    [
+        (
+            True,
+            "All is real but for the history,\nwhich is written first.\n"
+            "    runbook\n    https://runbooks.example.org/checkout\n",
+        ),
+        (False, f"{SAID}\n"),
+    ],
+    ids=["a terminal", "a pipe"],
+)
+def test_the_story_fits_its_terminal_and_the_transcript_has_it_as_it_was_said(is_terminal: bool, shown: str):
+    screen, transcript = StringIO(), StringIO()
+    stage = Stage(Console(file=screen, force_terminal=is_terminal, width=36, color_system=None), transcript, Path())
+
+    stage.say(SAID)
+
+    assert (screen.getvalue(), transcript.getvalue()) == (shown, f"{SAID}\n")
