@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from sretool.lint.engine import Finding
 from sretool.lint.rulefile import Rule as WrittenRule
 from sretool.lint.rulefile import RuleFile, read_rule_file
+from sretool.model.sli import WINDOW_PLACEHOLDER
 from sretool.model.slo import Labels, Service
 from sretool.promql import names
 from sretool.rules.compile import compile_service, rules_of
@@ -30,10 +31,14 @@ _Key = tuple[str, str, Labels]
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """`makers` are the places of what a rule was made of, `files` the rule files by service."""
+    """`makers` are the places of what a rule was made of, `files` the rule files by service.
+
+    `window` is the range that rules have where an SLO has the placeholder.
+    """
 
     makers: Mapping[_Key, Place]
     files: Mapping[str, MadeFile]
+    window: str
 
     @property
     def texts(self) -> dict[str, tuple[str, ...]]:
@@ -86,7 +91,7 @@ def generate(services: Iterable[Service], timing: Timing, runbook_url: str | Non
             maker = _maker(rule, places) or service.place
             if maker is not None:
                 makers.setdefault(_key_of(rule), maker)
-    return Generated(makers, files)
+    return Generated(makers, files, timing.base_window)
 
 
 def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Source]) -> Diagnostic:
@@ -99,7 +104,9 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
         return told
     source = sources.get(maker.path)
     message = f"{told.message} (in the rule {finding.subject.name} that this makes)"
-    return replace(told, place=maker, message=message, source_line="" if source is None else source.line(maker.line))
+    remedy = told.remedy.replace(f"[{generated.window}]", f"[{WINDOW_PLACEHOLDER}]")
+    line = "" if source is None else source.line(maker.line)
+    return replace(told, place=maker, message=message, remedy=remedy, source_line=line)
 
 
 def _is_of_one(rule: Rule) -> bool:

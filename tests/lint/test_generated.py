@@ -40,10 +40,11 @@ def rule_file(text: str) -> str:
 def test_a_flaw_of_a_generated_rule_is_told_at_the_name_of_its_slo():
     said = complaints({"rules/checkout.yaml": rule_file(FLAWED)}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",)))
 
-    first, quoted, *_ = said.splitlines()
+    first, quoted, *_, remedy = said.splitlines()
     assert first.startswith(f"{SPEC}:5:11: PQ204 rate() takes a counter, and sum() hides the resets")
     assert first.endswith("(in the rule slo:bad_events:rate that this makes)")
     assert quoted == "  - name: availability"
+    assert remedy == "  remedy: write sum(rate(errors_total[$window]))"
 
 
 def test_it_is_told_there_for_the_resource_of_the_operator_too():

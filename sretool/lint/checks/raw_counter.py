@@ -64,8 +64,11 @@ def _raw_buckets(rule: Rule, node: Node) -> Iterator[Flaw]:
     node = without_parens(node)
     while isinstance(node, Aggregation) and node.operator in _ADDS:
         node = without_parens(node.body)
-    if isinstance(node, Selector) and node.range is None and (node.name or "").endswith("_bucket") and rule.expr:
-        message = f"{node.name} counts from when its process started: the quantile is that of all its life"
+    if not isinstance(node, Selector) or node.range is not None or rule.expr is None:
+        return
+    name = node.name or ""
+    if name.endswith("_bucket") and ":" not in name:  # What is recorded may be a rate.
+        message = f"{name} counts from when its process started: the quantile is that of all its life"
         rate = f"rate({ranged(rule.expr.value, node, '5m')})"
         yield Flaw(rule.part(node), message, f"write {rate}, with the range that is meant")
 
