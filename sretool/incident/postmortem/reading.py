@@ -115,13 +115,13 @@ class Postmortem:
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """The rows of the table that begins with a column of actions."""
+        """The rows of the table that begins with a column of actions; what is still asked for is none."""
         return tuple(
             Action(row[0].at, dict(_cells(table, row)))
             for table in self._tables(form.ACTIONS)
             if table.column("action") is not None
             for row in table.rows
-            if row
+            if row and not form.is_placeholder(row[0].text)
         )
 
     @property

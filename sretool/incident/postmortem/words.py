@@ -6,15 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from sretool.incident.postmortem import form
 from sretool.incident.postmortem.markdown import Cell, masked
 from sretool.incident.postmortem.reading import Postmortem, instant
 from sretool.lint.check import Flaw
 from sretool.yamltext.source import Spot
-
-_PLACEHOLDER: Final = re.compile(r"(?:TODO|TBD|FIXME)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +61,3 @@ def instants(postmortem: Postmortem) -> Mapping[str, Known]:
         if name is not None and at is not None:
             found[name] = Known(at.astimezone(UTC), stamp.when)
     return found
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether a cell asks for something, which PM002 tells, so that nobody else has to."""
-    return _PLACEHOLDER.match(text) is not None

@@ -1,4 +1,4 @@
-"""The checks of postmortems, one file each. A new one is a line here and in the table of codes, a page and its cases."""
+"""The checks of postmortems, one file each. A new one is a line here, one in the table of codes, a page, its cases."""
 
 from __future__ import annotations
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sretool.incident.postmortem import form
 from sretool.incident.postmortem.reading import Postmortem, day
-from sretool.incident.postmortem.words import instants, is_placeholder
+from sretool.incident.postmortem.words import instants
 from sretool.lint.check import Check, Facts, Flaw
 
 
@@ -13,7 +14,7 @@ def _find(postmortem: Postmortem, _: Facts) -> Iterator[Flaw]:
     times = [known.at_utc.date() for known in instants(postmortem).values()]
     for action, item in zip(postmortem.actions, postmortem.items, strict=True):
         due = action.cells["due"]
-        if item.status == "dropped" or is_placeholder(due.text):
+        if item.status == "dropped" or form.is_placeholder(due.text):
             continue
         on = day(due.text)
         if on is None:

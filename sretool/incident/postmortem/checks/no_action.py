@@ -15,7 +15,7 @@ _GRAVE: Final = ("sev1", "sev2")
 
 def _find(postmortem: Postmortem, _: Facts) -> Iterator[Flaw]:
     section = postmortem.section(form.ACTIONS)
-    if section is None or postmortem.actions:
+    if section is None or any(table.column("action") is not None and table.rows for table in section.tables):
         return
     severity = postmortem.head.severity
     level: Level | None = None if severity is None or severity.value in _GRAVE else "warning"

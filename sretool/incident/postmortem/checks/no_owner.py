@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sretool.incident.postmortem import form
 from sretool.incident.postmortem.reading import Postmortem
-from sretool.incident.postmortem.words import is_placeholder
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.yamltext.remedies import meant
 from sretool.yamltext.source import Spot
@@ -21,7 +21,7 @@ def _find(postmortem: Postmortem, facts: Facts) -> Iterator[Flaw]:
 
 def _judged(at: Spot, owner: str, known: Collection[str] | None, *, what: str) -> Iterator[Flaw]:
     name = owner.removeprefix("@")
-    if is_placeholder(name):
+    if form.is_placeholder(name):
         return  # Which is told already.
     if not name:
         yield Flaw(at, f"{what} has no owner", "name a team or a person of catalog.yaml")
