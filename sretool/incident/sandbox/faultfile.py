@@ -39,12 +39,18 @@ def fault_json(fault: Fault) -> Json:
 
 def share_of(text: str) -> Decimal:
     """`95%` and `0.95` alike. Raises ValueError."""
-    number, percent = text.removesuffix("%"), text.endswith("%")
+    share = _number(text.removesuffix("%"), f"{text!r} is not a share such as 95% or 0.95")
+    return share / 100 if text.endswith("%") else share
+
+
+def _number(text: str, otherwise: str) -> Decimal:
     try:
-        share = Decimal(number)
+        number = Decimal(text)
     except InvalidOperation as error:
-        raise ValueError(f"{text!r} is not a share such as 95% or 0.95") from error
-    return share / 100 if percent else share
+        raise ValueError(otherwise) from error
+    if not number.is_finite():
+        raise ValueError(otherwise)
+    return number
 
 
 def _read(entry: object, now: datetime) -> Fault:
@@ -62,9 +68,16 @@ def _read(entry: object, now: datetime) -> Fault:
     if not isinstance(seed, int):
         raise FaultUnknown(f"a seed is a whole number, not {seed!r}")
     try:
-        share, seconds = share_of(str(entry.get("share", 1))), Decimal(str(entry.get("seconds", 0)))
-        return Fault(kind, share=share, seed=seed, on=scope, until=_until(entry, now), seconds=seconds)
-    except (ValueError, InvalidOperation) as error:
+        late = str(entry.get("seconds", 0))
+        return Fault(
+            kind,
+            share=share_of(str(entry.get("share", 1))),
+            seed=seed,
+            on=scope,
+            until=_until(entry, now),
+            seconds=_number(late, f"{late!r} is not a number of seconds"),
+        )
+    except ValueError as error:
         raise FaultUnknown(str(error)) from error
 
 

@@ -62,7 +62,7 @@ def log_entry(one: LogEntry, about: Incident) -> Json:
         "summary": one.summary,
         "created_at": instant(one.at),
         "agent": {"summary": one.by},
-        "channel": {"type": "api"},
+        "channel": {"type": "note", "summary": one.content} if one.kind == "annotate" else {"type": "api"},
         "incident": {"id": about.id, "type": "incident_reference", "summary": about.title},
         "service": reference(about.service, "service"),
     }

@@ -70,13 +70,17 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """`kind` is PagerDuty's, without its ending: trigger, notify, acknowledge, resolve, annotate."""
+    """`kind` is PagerDuty's, without its ending: trigger, notify, acknowledge, resolve, annotate.
+
+    `content` is what a note says.
+    """
 
     id: str
     kind: str
     at: datetime
     by: str
     summary: str
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +240,7 @@ class Account:
         if len(incident.notes) >= NOTES_MAX:
             raise TooManyNotes(incident.id)
         note = Note(self._next("P"), content, by, now)
-        entry = self._entry("annotate", by=by.name, summary=f"Noted by {by.name}", now=now)
+        entry = replace(self._entry("annotate", by=by.name, summary=f"Noted by {by.name}", now=now), content=content)
         self.incidents[incident.id] = replace(incident, notes=(*incident.notes, note), log=(*incident.log, entry))
         return note
 
