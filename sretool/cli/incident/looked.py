@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from sretool.cli.incident.arguments import repository
@@ -12,7 +12,7 @@ from sretool.cli.outcome import Stop
 from sretool.clock import now
 from sretool.incident.acting import Author
 from sretool.incident.acting import look_back as record
-from sretool.incident.events import Event
+from sretool.incident.events import SEVERITIES, Event, Severity
 from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.looking import SECONDS_MAX, look
 from sretool.incident.naming import Subject, UnknownName, asked_about
@@ -27,11 +27,15 @@ def look_back(
     subject: Subject,
     *,
     is_given: bool,
+    takes: Collection[Severity] = SEVERITIES,
     url: str | None,
     headers: Sequence[str] | None,
     time_scale: int,
 ) -> None:
-    """Record what is seen; the severity, too, unless it `is_given`. Whatever goes wrong here, the page goes out."""
+    """Record what is seen; the severity, too, unless it `is_given` or is none that `takes` has.
+
+    Whatever goes wrong here, the page goes out.
+    """
     from sretool.burn.status import Asked
     from sretool.rules.timing import Timing
 
@@ -57,7 +61,8 @@ def look_back(
     at = float(int((who.at or now()).timestamp()))
     asked = Asked(_services(subject), at, Timing(settings.scrape_interval, time_scale))
     looked = look(connect, asked, is_named=bool(subject.name), runbook_url=settings.runbook_url)
-    severity = None if is_given else looked.proposal
+    proposed = looked.proposal
+    severity = None if is_given or proposed is None or proposed.severity not in takes else proposed
     try:
         record(ledger, who, opened.incident_id, seen=looked.snapshot, severity=severity)
     except Unwritable as error:
