@@ -95,9 +95,19 @@ def started(
 
 
 @contextmanager
-def announced(command: Sequence[str | Path], *, log: Path) -> Iterator[dict[str, Any]]:
+def announced(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[dict[str, Any]]:
     """A process that says in a line of JSON that it is ready, and where: that line. Raises ServerFailed."""
-    with log.open("wb") as words, _process(command, subprocess.PIPE, words) as process:
+    piped = subprocess.PIPE
+    with (
+        log.open("wb") as words,
+        _process(command, piped, words, directory=directory, environment=environment) as process,
+    ):
         assert process.stdout is not None
         readable, _, _ = select([process.stdout], [], [], _READY_SECONDS_MAX)
         line = process.stdout.readline() if readable else b""

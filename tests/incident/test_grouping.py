@@ -226,7 +226,7 @@ def test_an_invariant_is_named_as_an_slo_is(told: Told):
     assert told.only.slo == "shop/sum"
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(st.data())
 def test_whatever_is_told_again_changes_nothing(tmp_path_factory, data):
     story = [
