@@ -141,16 +141,18 @@ def _alternate_screen() -> Iterator[None]:
 def _tell_changes(first: Status, now: Callable[[], Status], seconds: float) -> None:
     from sretool import clock
     from sretool.cli.slo.printing import plain_lines
+    from sretool.demo.processes import uninterrupted
 
     answer: Status | str = first
     told: dict[str, str] = {}
     while True:
         lines = {"": answer} if isinstance(answer, str) else plain_lines(answer)
         at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
-        for name, line in lines.items():
-            if told.get(name) != line:
-                print(f"{at} {line}")
+        with uninterrupted():  # What is interrupted while it is written is written once more at the end.
+            for name, line in lines.items():
+                if told.get(name) != line:
+                    print(f"{at} {line}")
+            sys.stdout.flush()
         told = lines
-        sys.stdout.flush()
         time.sleep(seconds)
         answer = _asked(now)
