@@ -114,7 +114,7 @@ class _Round:
     followed: Followed = field(init=False)
 
     def __post_init__(self) -> None:
-        self.followed = Followed(self.by.ledger.directory)
+        self.followed = Followed(self.by.ledger.directory, mentioning=self.wish.incident_id)
 
     def run(self) -> None:
         self._look()

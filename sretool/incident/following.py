@@ -15,9 +15,13 @@ from sretool.incident.lines import event_of
 
 
 class Followed:
-    """Incidents by id, as of the last `refresh`. Lines that cannot be read are `verify`'s business."""
+    """Incidents by id, as of the last `refresh`: all, or only what mentions a text such as an incident's id.
 
-    def __init__(self, directory: Path) -> None:
+    Lines that cannot be read are `verify`'s business.
+    """
+
+    def __init__(self, directory: Path, *, mentioning: str = "") -> None:
+        self._mentioning = mentioning.encode()
         self.incidents: dict[str, Incident] = {}
         self._directory = directory
         self._read: dict[Path, int] = {}
@@ -28,6 +32,8 @@ class Followed:
         changed: set[str] = set()
         for path in files_of(self._directory):
             for line in self._new_lines(path):
+                if self._mentioning not in line:
+                    continue
                 try:
                     event = event_of(line)
                 except Undecodable:

@@ -22,12 +22,16 @@ SETTLED: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """`reference` is PagerDuty's id of the incident, where it is known, `url` its page."""
+    """`reference` is PagerDuty's id of the incident, where it is known, `url` its page.
+
+    `may_be_twice`: the other API had been asked before, and nobody knows whether it did it, too.
+    """
 
     words: str
     route: Route
     reference: str = ""
     url: str = ""
+    may_be_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ def trigger_of(incident: Incident) -> Delivery | None:
 
 
 def may_be_known(delivery: Delivery) -> bool:
-    """Whether an attempt that did not succeed, as far as we were told, may have been carried out."""
+    """Whether there was an attempt of which nobody knows whether it was carried out."""
     return any(tried.may_be_done for _, tried in delivery.attempts)
 
 
@@ -142,8 +146,8 @@ def settled(result: Result | Absent, incident: Incident, *, now: datetime) -> Re
 def tried(delivery: Delivery, result: Result) -> DeliveryTried | None:
     """How an attempt is written down; None where none was made."""
     match result:
-        case Delivered(words, route, reference, url):
-            return DeliveryTried(delivery.delivery_id, "delivered", words, route, reference, url)
+        case Delivered(words, route, reference, url, may_be_twice):
+            return DeliveryTried(delivery.delivery_id, "delivered", words, route, reference, url, may_be_twice)
         case Later(words, route, _, may_be_done):
             return DeliveryTried(delivery.delivery_id, "later", words, route, may_be_done=may_be_done)
         case Refused(words, route, may_be_done):

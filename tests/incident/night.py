@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from sretool.incident.pagerduty.pager import PagerDuty
 from sretool.incident.pagerduty.wire import ClientWire, Wire
 from sretool.incident.sandbox.faults import Fault
 from sretool.incident.sandbox.fresh import new_keys, new_sandbox
+from sretool.incident.sandbox.state import Incident as Theirs
 from sretool.incident.sandbox.state import Named, Person
 from sretool.incident.sandbox.transport import SandboxTransport
 
@@ -78,7 +78,7 @@ class Night:
 
     def open(self, title: str = "Orders fail", *, service: str = "shop") -> str:
         event = acting.open_incident(
-            self.ledger, self.author, now=self.now(), random=os.urandom, title=title, severity="sev1", service=service
+            self.ledger, self.author, now=self.now(), title=title, severity="sev1", service=service
         )
         return event.incident_id
 
@@ -101,16 +101,17 @@ class Night:
 
     def pages_of(self, incident_id: str) -> list[datetime]:
         """When the sandbox woke somebody for an incident."""
-        return [page.at for page in self.sandbox.account.pages if page.key == self.incident(incident_id).key]
+        return [page.at for page in self.sandbox.account.pages if page.key.endswith(f"/{incident_id}")]
 
     def statuses_of(self, incident_id: str) -> list[str]:
         """How the sandbox's incidents of this key stand."""
-        key = self.incident(incident_id).key
-        return [one.status for one in self.sandbox.account.incidents.values() if one.key == key]
+        return [one.status for one in self._theirs(incident_id)]
 
     def notes_of(self, incident_id: str) -> list[str]:
-        key = self.incident(incident_id).key
-        return [note.content for one in self.sandbox.account.incidents.values() if one.key == key for note in one.notes]
+        return [note.content for one in self._theirs(incident_id) for note in one.notes]
+
+    def _theirs(self, incident_id: str) -> list[Theirs]:
+        return [one for one in self.sandbox.account.incidents.values() if one.key.endswith(f"/{incident_id}")]
 
 
 def outcomes(report: Report) -> Sequence[tuple[str, str]]:

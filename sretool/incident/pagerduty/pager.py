@@ -21,6 +21,7 @@ from sretool.incident.outbox import (
     Refused,
     Result,
     Superseded,
+    may_be_known,
     trigger_of,
 )
 from sretool.incident.pagerduty import calls, replies, sentences
@@ -71,7 +72,8 @@ class _Attempt:
         by_event = self._event()
         if isinstance(by_event, Delivered):
             why = by_rest.words if by_rest is not None else lacking if access.api_key else ""
-            return replace(by_event, words=f"paged by the Events API{f', because: {why}' if why else ''}")
+            words = f"paged by the Events API{f', because: {why}' if why else ''}"
+            return replace(by_event, words=words, may_be_twice=by_rest is not None and by_rest.may_be_done)
         return by_event if by_rest is None else _together([by_rest, by_event])
 
     def _page_by_rest(self, *, is_doubtful: bool) -> Delivered | Trouble:
@@ -107,20 +109,20 @@ class _Attempt:
         if isinstance(by_rest, Delivered) or not is_for_events:
             return by_rest or Held(lacking)
         by_event = self._event()
-        if by_rest is None or (self._is_paged and isinstance(by_event, Delivered)):
+        if by_rest is None or (self._is_paged and not self._is_doubtful and isinstance(by_event, Delivered)):
             return by_event
-        # Of a page that nobody knows to have gone out, the word of the Events API proves nothing.
+        # Of a page that went out unseen, or perhaps by either API, the word of the Events API proves nothing.
         if isinstance(by_event, Delivered):
             return by_rest
         return by_event if isinstance(by_rest, Absent) else _together([by_rest, by_event])
 
     def _change_by_rest(self) -> Delivered | Trouble | Absent:
-        known = self.incident.pagerduty
+        known = None if self._is_doubtful else self.incident.pagerduty
         found: tuple[Found, ...] | Trouble = (Found(known.reference, known.url),) if known else self._search(0.0)
         if not isinstance(found, tuple):
             return found
         done: Delivered | Trouble | Absent = Absent()
-        for each in found:  # There is one; where keys were not enough, all of them.
+        for each in found:  # One, or one of each API, should they not heed each other's keys.
             done = self._changed(each)
             if not isinstance(done, Delivered):
                 return done
@@ -205,6 +207,11 @@ class _Attempt:
     def _is_paged(self) -> bool:
         page = trigger_of(self.incident)
         return page is not None and page.state == "delivered"
+
+    @property
+    def _is_doubtful(self) -> bool:
+        page = trigger_of(self.incident)
+        return page is not None and may_be_known(page)
 
     @property
     def _may_be_known_to_events(self) -> bool:

@@ -1,8 +1,7 @@
-"""One request to PagerDuty, by its own client, made once and over in bounded time. An edge.
+"""One request to PagerDuty, by its own client, made once. An edge, and the only importer of the client.
 
 The client by itself retries: 429 for ever, what the network loses three times (POST, too), 5xx of the Events API for
-three minutes. And its time limit is one of each step, so that a server which sends a byte a second has none. Here it
-tries once, in a thread which is left to itself when the time is up: that holds for the resolver of names as well.
+three minutes, and it sleeps meanwhile. Here it tries once, and the outbox knows when to try again.
 """
 
 from __future__ import annotations
@@ -11,9 +10,7 @@ import errno
 import logging
 import ssl
 from collections.abc import Iterator
-from concurrent.futures import Future
 from copy import deepcopy
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import httpx2
@@ -49,7 +46,7 @@ class Wire(Protocol):
     """Whatever takes requests to PagerDuty."""
 
     def ask(self, call: Call, *, seconds: float) -> Reply | Silence:
-        """Make a request once, and give up after so many seconds."""
+        """Make a request once, and let each step take so many seconds."""
         ...
 
 
@@ -71,21 +68,10 @@ class ClientWire:
             return Silence(words, is_lasting=True)
         except httpx2.InvalidURL:
             return Silence(f"{self._url(call)} is no URL: correct {_name(call)}", is_lasting=True)
-        # Of each step; a little less than ours, for the client knows whether it had been heard. Its type is too narrow.
+        # Of each step; a little less than whoever waits, for the client knows whether it had been heard. By its type it
+        # has whole seconds; it takes others.
         client.timeout = seconds * _STEP_SHARE  # type: ignore[assignment]
-        asked: Future[Reply | Silence] = Future()
-        Thread(target=lambda: self._answer(asked, client, call), daemon=True).start()
-        try:
-            return asked.result(seconds)
-        except TimeoutError:
-            self._clients.pop(call.route)  # The thread has it.
-            return Silence(f"{self._url(call)} did not answer within {seconds:.2g} s", may_be_done=True)
-
-    def _answer(self, asked: Future[Reply | Silence], client: ApiClient, call: Call) -> None:
-        try:
-            asked.set_result(self._outcome(client, call))
-        except BaseException as error:  # noqa: BLE001 - handed on to whoever asked, in the other thread
-            asked.set_exception(error)
+        return self._outcome(client, call)
 
     def _client(self, call: Call) -> ApiClient:
         if call.route not in self._clients:
