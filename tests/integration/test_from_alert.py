@@ -23,6 +23,7 @@ from sretool.incident.history import Incident
 from sretool.incident.ledger import Ledger
 
 WAIT_SECONDS_MAX = 60
+RECORDED, KNOWN = ('notifications_total{outcome="recorded"}', 'notifications_total{outcome="known"}')
 FAST = {
     "alertname": "ErrorBudgetBurn",
     "service": "shop",
@@ -63,9 +64,17 @@ class Here:
     @property
     def pages(self) -> list[dict]:
         """Whom PagerDuty has woken."""
+        return self._ask("pages")["pages"]
+
+    def fail(self, faults: list[dict]) -> None:
+        """Have PagerDuty fail so from now on."""
+        self._ask("faults", json.dumps(faults).encode())
+
+    def _ask(self, what: str, body: bytes | None = None) -> dict:
         trust = ssl.create_default_context(cafile=self.pagerduty["SSL_CERT_FILE"])
-        with urlopen(f"{self.pagerduty['SRETOOL_PAGERDUTY_URL']}/sandbox/pages", context=trust) as answer:
-            return json.load(answer)["pages"]
+        url = f"{self.pagerduty['SRETOOL_PAGERDUTY_URL']}/sandbox/{what}"
+        with urlopen(Request(url, body, method="PUT" if body else "GET"), context=trust) as answer:
+            return json.load(answer)
 
     @contextmanager
     def receiver(self, port: int = 0) -> Iterator[str]:
@@ -157,18 +166,21 @@ def test_a_receiver_that_dies_before_it_answers_has_opened_one_incident_which_th
         assert dying.wait(WAIT_SECONDS_MAX) == -signal.SIGKILL
         here.wait("what it left", "open", alerts=1)
         receiver = parts.enter_context(here.receiver(port))
-        wait_until(lambda: known(receiver) > 0, seconds_max=WAIT_SECONDS_MAX, what="the Alertmanager to try again")
+        wait_until(
+            lambda: metric(receiver, KNOWN) > 0, seconds_max=WAIT_SECONDS_MAX, what="the Alertmanager to try again"
+        )
         wait_until(lambda: is_told(here), seconds_max=WAIT_SECONDS_MAX, what="PagerDuty to be told")
 
     assert len(here.incidents) == 1
     assert len(here.pages) - before == 1
 
 
-def known(receiver: str) -> int:
-    """How many notifications told it nothing new."""
+def metric(receiver: str, name: str) -> float:
+    """Of the receiver's own metrics."""
     with urlopen(receiver.replace("/alerts", "/metrics")) as answer:
-        (line,) = (line for line in answer.read().decode().splitlines() if '{outcome="known"}' in line)
-    return int(line.split()[-1])
+        lines = [line.rpartition(" ") for line in answer.read().decode().splitlines()]
+    (value,) = (value for found, _, value in lines if found == f"sretool_receiver_{name}")
+    return float(value)
 
 
 def test_two_alertmanagers_that_tell_two_receivers_of_a_directory_are_one_incident(
@@ -183,8 +195,7 @@ def test_two_alertmanagers_that_tell_two_receivers_of_a_directory_are_one_incide
         ]
         for url in urls:
             tell(url, began, FAST)
-        heard = "sretool_receiver_notifications_total"
-        wait_until(lambda: all(map(has_heard, receivers)), seconds_max=WAIT_SECONDS_MAX, what=heard)
+        wait_until(lambda: all(map(has_heard, receivers)), seconds_max=WAIT_SECONDS_MAX, what="both to be told")
         wait_until(lambda: is_told(here), seconds_max=WAIT_SECONDS_MAX, what="PagerDuty to be told")
 
     assert len(here.incidents) == 1
@@ -192,6 +203,20 @@ def test_two_alertmanagers_that_tell_two_receivers_of_a_directory_are_one_incide
 
 
 def has_heard(receiver: str) -> bool:
-    with urlopen(receiver.replace("/alerts", "/metrics")) as answer:
-        lines = [line for line in answer.read().decode().splitlines() if "notifications_total{" in line]
-    return sum(int(line.split()[-1]) for line in lines) > 0
+    return metric(receiver, RECORDED) + metric(receiver, KNOWN) > 0
+
+
+def test_while_pagerduty_is_away_the_receiver_says_what_waits_and_tells_it_afterwards(
+    here: Here, alertmanager_binary: Path, tmp_path: Path
+):
+    before = len(here.pages)
+    with here.receiver() as receiver, alertmanager(alertmanager_binary, tmp_path / "am", receiver) as url:
+        here.fail([{"fault": "5xx"}])
+        tell(url, now(), FAST)
+        failed = 'deliveries_total{outcome="failed"}'
+        wait_until(lambda: metric(receiver, failed) > 0, seconds_max=WAIT_SECONDS_MAX, what="an attempt that fails")
+        assert (metric(receiver, "waiting_incidents"), len(here.pages) - before) == (1, 0)
+        here.fail([])
+        wait_until(lambda: metric(receiver, "waiting_incidents") == 0, seconds_max=WAIT_SECONDS_MAX, what="the page")
+
+    assert len(here.pages) - before == 1
