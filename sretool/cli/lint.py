@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -29,7 +30,7 @@ def lint(
         list[str] | None,
         typer.Argument(
             help="Files, directories, globs, or - for standard input: SLOs of any dialect, rules of Prometheus, pages"
-            " of runbooks. Default: slos: of sretool.yaml.",
+            " of runbooks, postmortems. Default: slos: of sretool.yaml.",
             metavar="[PATH]...",
             show_default=False,
         ),
@@ -88,17 +89,30 @@ def _lint(
     from sretool.spec.sources import read_sources
 
     around = _around(_version(target_version))
-    wanted = paths or settings().slos
+    of_postmortems, is_unread, wanted = _postmortems(paths or settings().slos, choice)
     page_paths, rest = split_arguments(wanted, settings().runbooks)
     pages = {path: read_page(path) for path in page_paths}
     unread = [path for path, page in pages.items() if page is None]  # The reader of files says why.
     sources = read_sources([*rest, *unread], stdin=sys.stdin.buffer)
     report = linted(sources, (page for page in pages.values() if page is not None), CHECKS, around, choice)
-    is_unread = any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics)
+    is_unread |= any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics)
     strange = strangers(wanted, [*pages, *(source.source.path for source in sources)], report.others)
     for path in strange:
         print(f"sretool lint: {path} holds no SLOs, no rules and no runbooks: check the path", file=sys.stderr)
-    tell(report, output, fail_on=fail_on, is_unread=is_unread or bool(strange))
+    tell(report.and_(of_postmortems), output, fail_on=fail_on, is_unread=is_unread or bool(strange))
+
+
+def _postmortems(paths: Sequence[str], choice: Choice) -> tuple[Report | None, bool, Sequence[str]]:
+    """What is wrong with the postmortems among paths, whether one cannot be read, and the other paths."""
+    from sretool.cli.inputs import settings
+
+    if not settings().postmortems.is_dir():
+        return None, False, paths
+    from sretool.cli.postmortem.lint import linted
+    from sretool.incident.postmortem.linting import split_paths
+
+    mine, others = split_paths(paths, settings().postmortems)
+    return (*linted(mine, choice), others) if mine else (None, False, others)
 
 
 def tell(report: Report, output: str, *, fail_on: LevelName, is_unread: bool) -> None:

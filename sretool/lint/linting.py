@@ -51,6 +51,17 @@ class Report:
     files: int
     others: tuple[str, ...]
 
+    def and_(self, other: Report | None) -> Report:
+        """Both as one."""
+        if other is None:
+            return self
+        return Report(
+            tuple(in_order((*self.findings, *other.findings))),
+            (*self.accepted, *other.accepted),
+            self.files + other.files,
+            (*self.others, *other.others),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Around:

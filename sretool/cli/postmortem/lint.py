@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sretool.cli.lint import Ignore, LevelName, Select, choice_of, tell
+
+if TYPE_CHECKING:
+    from sretool.lint.linting import Choice, Report
 
 
 def lint(
@@ -40,18 +44,24 @@ def lint(
 
     Exit 0 without findings of that level, 1 with, 2 where a path cannot be read.
     """
-    from sretool.cli.inputs import repository, settings
-    from sretool.clock import now
-    from sretool.incident.postmortem import linting
-    from sretool.yamltext.diagnostics import Notes
+    from sretool.cli.inputs import settings
 
     if not paths and not settings().postmortems.is_dir():
         print(f"there is no postmortem yet: {settings().postmortems} is not there", file=sys.stderr)
         return
+    report, is_unread = linted(paths or [str(settings().postmortems)], choice_of(select, ignore))
+    tell(report, output, fail_on=fail_on, is_unread=is_unread)
+
+
+def linted(paths: Sequence[str], choice: Choice) -> tuple[Report, bool]:
+    """What is wrong with the postmortems at some paths, and whether a path cannot be read."""
+    from sretool.cli.inputs import repository
+    from sretool.clock import now
+    from sretool.incident.postmortem import linting
+    from sretool.yamltext.diagnostics import Notes
+
     notes = Notes()
-    postmortems = linting.read_paths(paths or [str(settings().postmortems)], notes)
+    postmortems = linting.read_paths(paths, notes)
     owners = linting.owners_of(repository().catalog)
-    report = linting.lint(
-        postmortems, notes.diagnostics, owners=owners, today=now().date(), choice=choice_of(select, ignore)
-    )
-    tell(report, output, fail_on=fail_on, is_unread=any(each.code == "YA018" for each in notes.diagnostics))
+    report = linting.lint(postmortems, notes.diagnostics, owners=owners, today=now().date(), choice=choice)
+    return report, any(each.code == "YA018" for each in notes.diagnostics)

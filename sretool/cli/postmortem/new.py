@@ -49,7 +49,7 @@ def new(
     from sretool.cli.inputs import settings
     from sretool.clock import now
     from sretool.incident.postmortem.render import BadTemplate
-    from sretool.incident.postmortem.writing import AlreadyThere, World, write
+    from sretool.incident.postmortem.writing import NotWritten, World, write
     from sretool.rules.timing import Timing
 
     known = _answers(answers)
@@ -61,7 +61,7 @@ def new(
         world = World(_services(slos), server, Timing(settings().scrape_interval, time_scale), now())
         try:
             written = write(incident, world, known, settings(), here, actor=author(None).actor, force=force)
-        except (AlreadyThere, BadTemplate) as error:
+        except (NotWritten, BadTemplate) as error:
             raise Stop(Exit.WRONG_INPUT, str(error)) from error
     print(written.path)
     for note in written.notes:

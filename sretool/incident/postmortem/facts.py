@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sretool.burn.figures import NoData
 from sretool.incident.events import AlertsSeen, DeliveryTried, Event, PostmortemWritten, Snapshot
@@ -23,6 +23,10 @@ from sretool.model.duration import Duration
 if TYPE_CHECKING:  # They need numpy, and a page is written without it, too.
     from sretool.incident.postmortem.impact import Late, Measured, SloImpact
     from sretool.incident.postmortem.searching import Asked
+
+
+_ALERTS_MAX: Final = 5
+_TEXT_MAX: Final = 500  # Of a note in the timeline; sretool incident show has all of it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class Facts:
     lengths: tuple[Length, ...]
     impacts: tuple[ImpactRow, ...]
     untouched: tuple[tuple[str, str], ...]
+    violations: tuple[tuple[str, str], ...]
     unmeasured: str
     late: str
     late_source: str
@@ -126,7 +131,8 @@ def facts(
         times=all_times,
         lengths=tuple(times.lengths(all_times)),
         impacts=rows,
-        untouched=() if known is None else tuple((one.slo.full_name, one.words) for one in known.untouched),
+        untouched=() if known is None else tuple(_others(known)),
+        violations=() if known is None else tuple(_violations(known, numbered)),
         unmeasured=measured if isinstance(measured, str) else "",
         late=late,
         late_source=late_source,
@@ -173,6 +179,18 @@ def _untouched(measured: Measured) -> str:
     return "not known: Prometheus has no data of its SLOs in that time"
 
 
+def _others(measured: Measured) -> Iterator[tuple[str, str]]:
+    """The SLOs that did not burn, those of which the same is said together."""
+    for words in dict.fromkeys(one.words for one in measured.untouched):
+        yield ", ".join(one.slo.full_name for one in measured.untouched if one.words == words), words
+
+
+def _violations(measured: Measured, numbered: _Numbered) -> Iterator[tuple[str, str]]:
+    for one in measured.violations:
+        rose = "not known: its counter is not there" if one.rose is None else f"rose by {one.rose:,.0f}"
+        yield f"invariant {one.full_name}: {rose}", numbered.told([one.asked])
+
+
 def _name(one: SloImpact) -> str:
     course = one.burnt.course
     pairs = ", ".join(f"{label}={value}" for label, value in zip(course.slo.group_by, course.group, strict=True))
@@ -210,13 +228,16 @@ def _late(late: Late | str, numbered: _Numbered) -> tuple[str, str]:
 
 def _detection(incident: Incident) -> Iterator[tuple[str, str]]:
     """By which alerts, and how the budget stood when it was opened: each with its source."""
+    by_words: dict[str, str] = {}
     for event, seen in incident.all(AlertsSeen):
         for alert in seen.alerts:
             labels = dict(alert.labels)
             kind = ", ".join(labels[key] for key in ("severity", "burn_tier") if key in labels)
             told = f"alert {alert.name}{f' ({kind})' if kind else ''} since {rfc3339(alert.started_at_utc)}"
-            if alert.ended_at_utc is None:
-                yield told, event_source(event)
+            by_words.setdefault(told, event_source(event))
+    yield from list(by_words.items())[:_ALERTS_MAX]
+    if len(by_words) > _ALERTS_MAX:
+        yield f"{len(by_words) - _ALERTS_MAX} more alerts", f"sretool incident show {incident.incident_id}"
     first = next(incident.all(Snapshot), None)
     if first is not None:
         yield f"when it was opened: {happened(first[0])}", event_source(first[0])
@@ -226,13 +247,17 @@ def _timeline(incident: Incident, all_times: Sequence[Time]) -> Iterator[Row]:
     """Everything that somebody did or saw, with the impact. Snapshots are told of elsewhere."""
     of_impact = [time for time in all_times if time.name in (form.BEGAN, form.ENDED)]
     rows = [Row(time.at, time.name, time.source) for time in of_impact if time.at is not None]
-    rows += [Row(event.occurred_at_utc, happened(event), event_source(event)) for event in _worth_telling(incident)]
+    rows += [
+        Row(event.occurred_at_utc, _shortened(happened(event)), event_source(event))
+        for event in _worth_telling(incident)
+    ]
     yield from sorted(rows, key=lambda row: row.when)
 
 
 def _worth_telling(incident: Incident) -> Iterator[Event]:
-    """Of a delivery that is tried again and again, the first attempt and the last."""
+    """Of a delivery that is tried again and again the first attempt and the last; of alerts only what is new."""
     waiting: set[str] = set()
+    alerts: set[str] = set()
     for event in incident.events:
         match event.happening:
             case Snapshot() | PostmortemWritten():
@@ -241,7 +266,15 @@ def _worth_telling(incident: Incident) -> Iterator[Event]:
                 if which in waiting:
                     continue
                 waiting.add(which)
+            case AlertsSeen():
+                if happened(event) in alerts:
+                    continue
+                alerts.add(happened(event))
         yield event
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}..."
 
 
 def _when(asked: Asked) -> str:

@@ -7,12 +7,12 @@ edge: it asks a server. What cannot be known is a `Figure` without a value, with
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from sretool.burn.counters import counted, counters, growth
+from sretool.burn.counters import Counted, counted, counters, growth
 from sretool.burn.counting import Count, count
 from sretool.burn.evaluate import Standing, budget_spent
 from sretool.burn.figures import NoData, PeriodFigures
@@ -20,6 +20,7 @@ from sretool.burn.spans import Span, excluded_spans
 from sretool.burn.status import Asked as StatusAsked
 from sretool.burn.status import status
 from sretool.incident.postmortem.searching import Around, Asked, Burnt, Course, burnt
+from sretool.model.duration import HOUR
 from sretool.model.slo import Labels, Service, Slo
 from sretool.money import EXPONENTS, Amount
 from sretool.prometheus.server import Prometheus
@@ -79,37 +80,56 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation:
+    """By how much the counter of an invariant rose in an incident, None where it is not there."""
+
+    full_name: str
+    rose: Decimal | None
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     impacts: tuple[SloImpact, ...]
     untouched: tuple[Untouched, ...]
-    courses: tuple[Course, ...]
+    violations: tuple[Violation, ...]
     late: Late
 
 
 def measure(
     server: Prometheus, services: Sequence[Service], slos: Sequence[Slo], around: Around, *, paged: float | None
 ) -> Measured:
-    """What these SLOs, and the money of their services, say of an incident. Raises NoAnswer."""
+    """What these SLOs, the invariants and the money of their services say of an incident. Raises NoAnswer."""
     parts: list[Burnt] = []
     untouched: list[Untouched] = []
-    courses: list[Course] = []
     for slo in slos:
         found, burnt_parts = burnt(server, slo, around)
-        courses.extend(found)
         parts.extend(burnt_parts)
         if not burnt_parts:
             untouched.append(_untouched(slo, found))
     impacts = tuple(_Measuring(server, services, around, part, paged).impact() for part in parts)
     began = min((one.began for one in impacts), default=around.seen)
     ended = max((one.ended or around.now for one in impacts), default=around.over)
-    late = _late(server, services, began, min(around.now, max(ended, around.over)))
-    return Measured(impacts, tuple(untouched), tuple(courses), late)
+    end = min(around.now, max(ended, around.over))
+    violations = tuple(_violations(server, services, around.seen - around.seconds(HOUR), end))
+    return Measured(impacts, tuple(untouched), violations, _late(server, services, began, end))
 
 
 def _untouched(slo: Slo, found: Sequence[Course]) -> Untouched:
     if not any(course.is_known for course in found):
         return Untouched(slo, "not known: Prometheus has no data of it in that time", is_known=False)
     return Untouched(slo, "did not burn faster than its budget allows", is_known=True)
+
+
+def _violations(server: Prometheus, services: Sequence[Service], start: float, end: float) -> Iterator[Violation]:
+    """Of each invariant whose counter rose, or is not there."""
+    for invariant in (one for service in services for one in service.invariants):
+        counter = Counted(invariant.zero, invariant.zero, ())
+        asked = Asked(growth(counter, seconds=math.ceil(end - start)), end, end)
+        samples = server.query(asked.expr, at=end).samples
+        rose = samples[0].value if samples else None
+        if rose is None or rose > 0:
+            yield Violation(f"{invariant.service}/{invariant.name}", rose, asked)
 
 
 @dataclass(frozen=True, slots=True)

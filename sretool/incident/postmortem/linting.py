@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from sretool.incident.postmortem.checks import CHECKS
-from sretool.incident.postmortem.reading import Postmortem, files_of, read_file
+from sretool.incident.postmortem.reading import SUFFIX, Postmortem, files_of, read_file
 from sretool.lint import suppressions
 from sretool.lint.check import Facts
 from sretool.lint.engine import run
@@ -30,6 +30,22 @@ def read_paths(paths: Iterable[str], notes: Notes) -> tuple[Postmortem, ...]:
                 postmortem = read_file(file, notes)
                 found += [postmortem] if postmortem is not None else []
     return tuple(found)
+
+
+def split_paths(paths: Iterable[str], directory: Path) -> tuple[list[str], list[str]]:
+    """Paths of postmortems, which lie below a directory, among others; and the others. One above it is both."""
+    mine: list[str] = []
+    others: list[str] = []
+    for path in paths:
+        real, home = (Path(os.path.realpath(each)) for each in (path, directory))
+        is_below = real.is_relative_to(home)
+        if is_below and (real.is_dir() or real.suffix == SUFFIX):
+            mine.append(path)
+            continue
+        if home.is_relative_to(real) and directory.is_dir() and files_of(directory):
+            mine.append(str(directory))
+        others.append(path)
+    return mine, others
 
 
 def lint(

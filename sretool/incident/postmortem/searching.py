@@ -7,7 +7,7 @@ is the same for an incident as for a backtest. Of quiet less than five minutes e
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +29,8 @@ from sretool.rules.timing import FAST, TILE, Timing
 # What began long before anybody saw it is looked for further back, in steps.
 _LOOK_BACK: Final = (HOUR * 6, DAY, DAY * 3)
 _AFTER: Final = HOUR  # An alert of a long window may fire when the burn is over; a resolution may be early, or late.
-_STEPS_MAX: Final = 10_000
+_LONGEST: Final = DAY * 35  # An incident that nobody resolved is looked at for so long.
+_STEPS_MAX: Final = 10_000  # Of one question; Prometheus allows 11,000.
 _JOINED_PLACES: Final = int(TILE.seconds / FAST.seconds) - 1
 
 
@@ -116,8 +117,8 @@ class Around:
 def courses(server: Prometheus, slo: Slo, around: Around, *, look_back: Duration) -> tuple[Course, ...]:
     """How an SLO went, by group: as recorded, or, where no rules are, by their expressions. Raises NoAnswer."""
     start = around.seen - around.seconds(look_back)
-    end = min(around.now, around.over + around.seconds(_AFTER))
-    step = max(around.seconds(FAST), math.ceil((end - start) / _STEPS_MAX))
+    end = min(around.now, around.over + around.seconds(_AFTER), around.seen + around.seconds(_LONGEST))
+    step = around.seconds(FAST)
     start = start // step * step
     own = expressions(slo, around.timing)
     for bad, every in ((names.BAD + identity(slo), names.ALL + identity(slo)), (own.bad, own.all)):
@@ -166,21 +167,20 @@ def _burnt(course: Course, around: Around) -> Burnt | None:
 
 def _series(server: Prometheus, asked: Asked, slo: Slo) -> Mapping[Group, Floats]:
     assert asked.step_seconds is not None, "a range is asked for"
-    answer = server.query_range(asked.expr, start=asked.start, end=asked.end, step=asked.step_seconds)
     found: dict[Group, Floats] = {}
-    for series in answer.series:
-        values = np.full(_length(asked), np.nan)
-        for at, value in series.points:
-            values[round((at - asked.start) / asked.step_seconds)] = float(value)
-        found[tuple(series.labels.get(label, "") for label in slo.group_by)] = values
+    length = _length(asked)
+    for first in range(0, length, _STEPS_MAX):
+        start, end = (
+            asked.start + place * asked.step_seconds for place in (first, min(first + _STEPS_MAX, length) - 1)
+        )
+        for series in server.query_range(asked.expr, start=start, end=end, step=asked.step_seconds).series:
+            group = tuple(series.labels.get(label, "") for label in slo.group_by)
+            values = found.setdefault(group, np.full(length, np.nan))
+            for at, value in series.points:
+                values[round((at - asked.start) / asked.step_seconds)] = float(value)
     return found
 
 
 def _length(asked: Asked) -> int:
     assert asked.step_seconds is not None, "a range is asked for"
     return math.floor((asked.end - asked.start) / asked.step_seconds + 1e-6) + 1
-
-
-def worst(parts: Sequence[Burnt]) -> Burnt | None:
-    """The one that burnt fastest."""
-    return max(parts, key=lambda part: max((rate or 0 for rate in part.course.burns), default=0), default=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING
 from sretool import assets
 from sretool.incident.events import PostmortemWritten
 from sretool.incident.history import Incident
+from sretool.incident.identifiers import is_incident_id
 from sretool.incident.ledger import Draft, Ledger
 from sretool.incident.postmortem import times
 from sretool.incident.postmortem.answers import Answers
 from sretool.incident.postmortem.facts import Facts, facts, own
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import SUFFIX, read_postmortem
-from sretool.incident.postmortem.render import rendered
+from sretool.incident.postmortem.render import line, rendered
 from sretool.lint.linting import Choice
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.errors import NoAnswer
@@ -33,11 +35,12 @@ if TYPE_CHECKING:
     from sretool.prometheus.server import Prometheus
 
 TEMPLATE = "templates/postmortem.md.j2"
+_LINK = re.compile(r"(?:https?://)?[\w.~/#?&=%+:@-]+")
 _NO_NUMPY = "not known: to find it in the SLI takes numpy: pip install 'sretool[report]'"
 
 
-class AlreadyThere(Exception):
-    """The page is there, and people may have written in it. The message says what to do."""
+class NotWritten(Exception):
+    """There is no page, or the one that was there is as it was. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,15 @@ class World:
 def write(
     incident: Incident, world: World, answers: Answers, settings: Settings, ledger: Ledger, *, actor: str, force: bool
 ) -> Written:
-    """Write the page of an incident and record it. Raises AlreadyThere, render.BadTemplate, OSError, ledger.Unwritable.
+    """Write the page of an incident and record it. Raises NotWritten, render.BadTemplate, ledger.Unwritable.
 
     With `force` a page that is there is written anew.
     """
+    if not is_incident_id(incident.incident_id):
+        raise NotWritten(f"{incident.incident_id} is no name for a page: the incident ledger was written by others")
     path = settings.postmortems / f"{incident.incident_id}{SUFFIX}"
     if path.exists() and not force:
-        raise AlreadyThere(f"{path} is there already: --force writes it anew, and what was written in it is lost")
+        raise NotWritten(f"{path} is there already: --force writes it anew, and what was written in it is lost")
     services, slos = concerned(incident, world.services)
     measured = _measured(incident, world, services, slos)
     told = facts(
@@ -76,7 +81,7 @@ def write(
         measured,
         owner=next((slo.owner for slo in slos if slo.owner), ""),
         slos=_named(slos, measured, incident),
-        runbooks=list(_runbooks(incident, slos, settings)),
+        runbooks=list(_runbooks(incident, services, settings)),
         answers=answers,
     )
     picture, note = _picture(incident, measured, told)
@@ -84,8 +89,8 @@ def write(
     plot = path.with_suffix(".svg") if picture else None
     page = rendered(template.read_text(encoding="utf-8"), told, name=str(template), plot=plot.name if plot else "")
     if plot is not None:
-        _put(plot, picture, force=True)
-    _put(path, page, force=force)
+        _put(plot, picture)
+    _put(path, page)
     ledger.append([_draft(incident, path, settings, actor)])
     notes = [note, told.unmeasured and f"what its SLOs did is {told.unmeasured}"]
     return Written(path, _questions(page, path, world.now.date()), tuple(one for one in notes if one))
@@ -129,18 +134,23 @@ def _named(slos: Sequence[Slo], measured: Measured | str, incident: Incident) ->
     return tuple(dict.fromkeys([*([incident.slo] if incident.slo in known else []), *burnt]))
 
 
-def _runbooks(incident: Incident, slos: Sequence[Slo], settings: Settings) -> Iterator[str]:
-    """As links from the page: of the incident's own SLO, and of its alerts."""
-    for slo in slos:
-        if slo.runbook and slo.full_name == incident.slo:
-            yield _link(slo.runbook, settings)
+def _runbooks(incident: Incident, services: Sequence[Service], settings: Settings) -> Iterator[str]:
+    """As links from the page: of the SLO or invariant that the incident names, and of its alerts."""
+    for service in services:
+        promised = (*((one.full_name, one.runbook) for one in service.slos),
+                    *((f"{one.service}/{one.name}", one.runbook) for one in service.invariants))  # fmt: skip
+        yield from (_link(runbook, settings) for name, runbook in promised if runbook and name == incident.slo)
     for alert in incident.alerts:
-        url = dict(alert.annotations).get("runbook_url", "")
-        if url:
-            yield _link(url, settings)
+        annotations = dict(alert.annotations)
+        runbook = annotations.get("runbook_url") or annotations.get("runbook")
+        if runbook:
+            yield _link(runbook, settings)
 
 
 def _link(runbook: str, settings: Settings) -> str:
+    """What comes with an alert may be any text, and is only a link where it looks like one."""
+    if not _LINK.fullmatch(runbook):
+        return line(runbook)
     if "://" in runbook:
         return f"<{runbook}>"
     if settings.runbook_url is not None:
@@ -167,21 +177,22 @@ def _draft(incident: Incident, path: Path, settings: Settings, actor: str) -> Dr
     return Draft(incident.incident_id, PostmortemWritten(os.path.relpath(path, settings.root)), actor=actor)
 
 
-def _put(path: Path, text: str, *, force: bool) -> None:
-    """Whole or not at all; without `force` never in place of what somebody else wrote meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    made = Path(name)
+def _put(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    made: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        made = Path(name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         made.chmod(0o644)
-        if force:
-            made.replace(path)
-        else:
-            path.hardlink_to(made)
+        made.replace(path)
+    except OSError as error:
+        raise NotWritten(f"{path} cannot be written: {error.strerror}") from error
     finally:
-        made.unlink(missing_ok=True)
+        if made is not None:
+            made.unlink(missing_ok=True)
 
 
 def _questions(page: str, path: Path, today: date) -> int:
