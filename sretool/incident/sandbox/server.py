@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import assert_never
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from sretool.incident.sandbox.control import control, is_control
 from sretool.incident.sandbox.exchange import Answered, Lost, Reply, Sandbox, Unreachable
@@ -73,9 +73,9 @@ class _Server(ThreadingHTTPServer):
         with self._one_at_a_time:
             before = len(self.sandbox.account.pages)
             reply = self._reply_to(request)
-            self.tell(f"{request.method} {request.path}: {_words(reply)}")
+            self.tell(_plain(f"{request.method} {request.path}: {_words(reply)}"))
             for page in self.sandbox.account.pages[before:]:
-                self.tell(f"page to {page.who}: {page.title} ({page.incident_id}, key {page.key})")
+                self.tell(_plain(f"page to {page.who}: {page.title} ({page.incident_id}, key {page.key})"))
             return reply
 
     def _reply_to(self, request: Request) -> Reply:
@@ -118,11 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
         if int(length) > _READ_BYTES_MAX:
             self._send(Response(413))
             return None
-        address = urlsplit(self.path)
+        path, _, query = self.path.partition("?")
         return Request(
             self.command,
-            unquote(address.path),
-            tuple(parse_qsl(address.query, keep_blank_values=True)),
+            unquote(path),
+            tuple(parse_qsl(query, keep_blank_values=True)),
             {name.lower(): value for name, value in self.headers.items()},
             self.rfile.read(int(length)),
         )
@@ -140,6 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """The server tells what was asked and answered."""
         del format, args
+
+
+def _plain(text: str) -> str:
+    """What a client sent must not steer the terminal of who runs the drill, nor begin a line of its own."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _words(reply: Reply) -> str:

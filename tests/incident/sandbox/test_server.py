@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
-from incident.sandbox.asking import KEYS, START
+from incident.sandbox.asking import KEYS, START, draft
 
 from sretool.incident.sandbox.fresh import new_sandbox
 from sretool.incident.sandbox.server import CannotListen, Listening, listening
@@ -68,6 +68,7 @@ def test_http_without_tls_is_dropped_and_others_are_served(place, client):
         (b"POST /incidents HTTP/1.1\r\ncontent-length: -1\r\n\r\n", b"411"),
         (b"POST /incidents HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
         (b"POST /incidents HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n", b"413"),
+        (b"GET http://[ HTTP/1.1\r\nconnection: close\r\n\r\n", b"401"),
         (b"TRACE / HTTP/1.1\r\nconnection: close\r\n\r\n", b"501"),
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
     ],
@@ -100,3 +101,20 @@ def test_a_taken_port_is_told(place, tmp_path):
         listening(new_sandbox(KEYS, clock=lambda: START), tmp_path, port=port),
     ):
         pass
+
+
+def test_requests_and_pages_are_told_and_what_was_sent_steers_no_terminal(tmp_path):
+    told: list[str] = []
+    sandbox = new_sandbox(KEYS, clock=lambda: START)
+    with listening(sandbox, tmp_path, tell=told.append) as found:
+        trusted = ssl.create_default_context(cafile=found.trust)
+        headers = {"authorization": f"Token token={KEYS.api_key}", "from": "on-call@example.com"}
+        with httpx2.Client(base_url=found.url, verify=trusted, headers=headers, timeout=PATIENCE_SECONDS) as client:
+            client.post("/incidents", json=draft("K", title="Late\n\x1b[31minvoices"))
+            client.get("/%1b[31m")
+
+    assert told == [
+        "POST /incidents: 201",
+        "page to on-call@example.com: Late  [31minvoices (Q0000000000001, key K)",
+        "GET / [31m: 404",
+    ]
