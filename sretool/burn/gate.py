@@ -20,7 +20,7 @@ from sretool.burn.status import Status
 from sretool.settings.policy import AgreedException, Policy
 
 BUDGET_LEFT_MIN: Final = Decimal("0.1")  # Where nobody has written a policy.
-_NAMED: Final = 3  # Of more subjects for which the same holds, there is their number.
+_NAMED: Final = 3  # Of more subjects for which the same holds there is one, and how many more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,15 @@ def over(status: Status, policy: Policy) -> tuple[str, ...]:
 
 def said_once(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
     """Subjects and what holds for them; what holds for many is said once."""
+    return together((reason.subject, in_words(reason)) for reason in reasons)
+
+
+def together(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of what is said of subjects, each sentence once, with the subjects for which it holds."""
     about: dict[str, list[str]] = {}
-    for reason in reasons:
-        about.setdefault(in_words(reason), []).append(reason.subject)
-    return [(_together(subjects), words) for words, subjects in about.items()]
+    for subject, words in said:
+        about.setdefault(words, []).append(subject)
+    return [(_named(subjects), words) for words, subjects in about.items()]
 
 
 def in_words(reason: Reason) -> str:
@@ -130,8 +135,8 @@ def exception_words(agreed: AgreedException) -> str:
     return f"an exception holds until {agreed.until}, approved by {agreed.approver}: {agreed.reason}"
 
 
-def _together(subjects: Sequence[str]) -> str:
-    return ", ".join(subjects) if len(subjects) <= _NAMED else f"{len(subjects)} SLOs"
+def _named(subjects: Sequence[str]) -> str:
+    return ", ".join(subjects) if len(subjects) <= _NAMED else f"{subjects[0]} and {len(subjects) - 1} more"
 
 
 def invariant_reasons(one: InvariantStanding) -> Iterable[Reason]:

@@ -94,6 +94,7 @@ def _print(found: Review, output: str) -> None:
 
 
 def _table_lines(found: Review) -> Iterable[str]:
+    from sretool.burn.gate import together
     from sretool.cli.columns import is_colourful, lines
     from sretool.cli.slo.printing import instant, width, wrapped
 
@@ -101,7 +102,8 @@ def _table_lines(found: Review) -> Iterable[str]:
     yield f"at {instant(found.at)}"
     yield ""
     yield from lines(_COLUMNS, [_row(one) for one in found.demands], width=width(), colourful=is_colourful())
-    told = [*(f"{one.subject}: {one.words}" for one in found.demands if one.words), *_notes(found)]
+    whys = together((one.subject, one.words) for one in found.demands if one.words)
+    told = [*(f"{subject}: {words}" for subject, words in whys), *_notes(found)]
     if told:
         yield ""
     for words in told:

@@ -147,9 +147,11 @@ def _subject(fields: Fields, notes: Notes) -> str | None:
 
 
 def _line(fields: Fields, key: str) -> str | None:
-    """A text that is shown on one line, however it is folded in the file."""
+    """A text that is shown on one line, however it is folded in the file, without what a terminal would obey."""
     text = fields.text(key, required=True)
-    return None if text is None else " ".join(text.split())
+    if text is None:
+        return None
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _day(at: Scalar | None, notes: Notes) -> date | None:

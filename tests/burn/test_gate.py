@@ -141,7 +141,9 @@ def test_what_holds_for_many_is_said_once():
     assert said_once(decide(status(forgotten, forgotten), TEN_PERCENT).reasons) == [
         ("checkout/slo-0, checkout/slo-1", "the server keeps 15d")
     ]
-    assert said_once(decide(status(*[forgotten] * 12), TEN_PERCENT).reasons) == [("12 SLOs", "the server keeps 15d")]
+    assert said_once(decide(status(*[forgotten] * 12), TEN_PERCENT).reasons) == [
+        ("checkout/slo-0 and 11 more", "the server keeps 15d")
+    ]
 
 
 ABOVE = {HOUR: Decimal("0.0439"), MINUTE * 5: Decimal("0.05")}  # The budget is 0.001, the page at 14.4 times that.

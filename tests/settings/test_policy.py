@@ -129,6 +129,12 @@ def test_an_exception_for_a_service_is_about_each_of_its_slos_and_no_others():
     ]
 
 
+def test_what_a_terminal_would_obey_is_no_part_of_a_reason():
+    policy, _ = policy_of(EXCEPTION.replace("The vendor", '"\\e[2JThe\\a vendor"'))
+
+    assert policy.exceptions[0].reason == "[2JThe vendor"
+
+
 def test_of_two_exceptions_the_one_that_lasts_longer_counts():
     short = AgreedException("shop", "At first", "Ada", date(2026, 11, 30))
 
