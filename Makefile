@@ -61,6 +61,7 @@ examples: $(VENV)  ## write the generated files of examples/ again
 	@.venv/bin/sretool slo generate slos/ --out examples/rules --prune
 	@.venv/bin/sretool slo generate slos/ --target operator --out examples/operator --prune
 	@.venv/bin/sretool slo generate slos/ --target alertmanager --out examples/alertmanager --prune
+	@$(PYTHON_BIN) scripts/example_report.py examples/report
 
 docs-check: $(VENV)
 	@$(PYTHON_BIN) scripts/cli_reference.py --check

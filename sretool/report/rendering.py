@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
-from pathlib import Path
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from sretool import assets
+from sretool.charts.svg import STYLE
 from sretool.model.objective import plain
-from sretool.money import Amount
+from sretool.money import Amount, decimal_text
 from sretool.report.facts import Missing
 from sretool.report.values import Report
 
@@ -47,16 +48,21 @@ def as_html(report: Report, *, root: str, charts: Mapping[str, str], templates: 
         report=report,
         root=root,
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704 - charts are our own
+        charts_css=Markup(STYLE),  # noqa: S704
         css=Markup(assets.find("templates/report.css", instead=templates).read_text(encoding="utf-8")),  # noqa: S704
     )
 
 
 def percent(ratio: Decimal | None, places: int = 1) -> str:
-    """A share of a budget, or of anything; a minus is a minus."""
+    """A share of a budget, or of anything: cut, as in charts, so that none says 100% of what is less."""
     if ratio is None:
         return _UNKNOWN
-    shown = (ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    return f"{shown:,}%"
+    return f"{(ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_DOWN):,}%"
+
+
+def bar(ratio: Decimal | None) -> str:
+    """The width of a bar, in percent of its track: an overspent budget has none."""
+    return "0" if ratio is None else f"{min(max(ratio, Decimal(0)), Decimal(1)) * 100:.1f}"
 
 
 def points(ratio: Decimal | None) -> str:
@@ -65,6 +71,14 @@ def points(ratio: Decimal | None) -> str:
         return _UNKNOWN
     shown = (ratio * 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
     return "±0" if not shown else f"{shown:+,}"
+
+
+def amount(money: Amount | None) -> str:
+    """To the last minor unit, its thousands apart: 1,234.50 EUR."""
+    if money is None:
+        return _UNKNOWN
+    whole, point, minor = decimal_text(abs(money.minor), money.currency).partition(".")
+    return f"{'-' if money.minor < 0 else ''}{int(whole):,}{point}{minor} {money.currency}"
 
 
 def count(number: Decimal | int | None) -> str:
@@ -93,7 +107,7 @@ def link(path: str, root: str) -> str:
     """A path of the repository, or an address, as the target of a link; empty where it is neither."""
     if path.startswith(("https://", "http://")):
         return quote(path, safe=":/?#[]@!$&'*+,;=%~-._")
-    return quote(f"{root}/{path}" if root else path, safe="/~-._") if path else ""
+    return quote((PurePosixPath(root) / path).as_posix(), safe="/~-._") if path else ""
 
 
 def _rendered(name: str, templates: Path | None, **context: object) -> str:
@@ -124,7 +138,7 @@ def _environment(templates: Path | None, *, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters = (percent, points, count, instant, lasted, cell, link)
+    filters = (percent, bar, points, amount, count, instant, lasted, cell, link)
     environment.filters.update({each.__name__: each for each in filters})
     environment.tests["missing"] = lambda value: isinstance(value, Missing)
     return environment

@@ -16,6 +16,7 @@ from sretool.money import Amount
 from sretool.report.facts import Missing
 
 VERSION: Final = 1
+_WORTH_TELLING: Final = Decimal("0.01")
 Kind = Literal["slo", "invariant", "service", "server"]
 State = Literal["freeze", "unknown", "exception", "caution", "ship", ""]
 
@@ -84,6 +85,11 @@ class Budget:
     budget_left: Decimal | None
     parts: tuple[Part, ...] = ()
     reason: str = ""
+
+    @property
+    def worth_telling(self) -> bool:
+        """Whether it spent a hundredth of its budget, or nobody knows."""
+        return self.spent is None or self.spent >= _WORTH_TELLING
 
 
 @dataclass(frozen=True, slots=True)
