@@ -45,12 +45,14 @@ class Generated:
         return first + "".join(text.split("\ngroups:\n", 1)[1] for text in others)
 
 
-def generate_files(paths: Sequence[str] | None, *, target: str, tests: bool, time_scale: int) -> Generated:
+def generate_files(
+    paths: Sequence[str] | None, *, target: str, tests: bool, time_scale: int, incidents: str
+) -> Generated:
     """Read, compile and emit. Ends the command where the input has errors."""
     services = load(paths)
-    if target == "alertmanager":
-        return _alertmanager(services)
     timing = Timing(settings().scrape_interval, time_scale)
+    if target == "alertmanager":
+        return _alertmanager(services, timing, incidents)
     emit_file, header = _emitter(target)
     files: dict[str, str] = {}
     left_out: list[str] = []
@@ -89,10 +91,10 @@ def _test_name(service: Service, pace: Pace) -> str:
     return f"tests/{service.name}.{pace}.yaml"
 
 
-def _alertmanager(services: Sequence[Service]) -> Generated:
+def _alertmanager(services: Sequence[Service], timing: Timing, incidents: str) -> Generated:
     from sretool.rules.targets import ALERTMANAGER_HEADER, emit_alertmanager
 
-    text = emit_alertmanager(services)
+    text = emit_alertmanager(services, timing, incidents=incidents)
     return Generated({"alertmanager.yaml": text}, ALERTMANAGER_HEADER, counted(services))
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from specs import native_document, native_slo
 
 from sretool.rules import directory
@@ -82,3 +83,51 @@ def test_where_there_are_no_tests_none_are_mentioned(repository):
     done = generate("--out", "rules", cwd=repository)
 
     assert (done[0], done[2]) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (("owner=payments", "severity=page"), "payments-page"),
+        (("owner=payments", "severity=ticket"), "payments-ticket"),
+        (("owner=nobody", "severity=page"), "unowned-page"),
+        (("owner=nobody", "severity=ticket"), "unowned"),
+    ],
+)
+def test_whatever_pages_is_posted_to_the_receiver_of_incidents_whoever_owns_it(repository, labels, receiver):
+    url = "http://127.0.0.1:9095/alerts"
+    code, configuration, _ = generate("--target", "alertmanager", "--incidents", url, cwd=repository)
+    (repository / "alertmanager.yaml").write_text(configuration)
+
+    route = ["amtool", "config", "routes", "test", "--config.file=alertmanager.yaml", *labels]
+    routed = subprocess.run(route, cwd=repository, capture_output=True, text=True, check=True).stdout.strip()
+    posted = {
+        one["name"]
+        for one in yaml.safe_load(configuration)["receivers"]
+        if one.get("webhook_configs") == [{"url": url}]
+    }
+
+    assert (code, routed) == (0, receiver)
+    assert posted == {"payments-page", "unowned-page"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--incidents", "http://a"), "--incidents goes with --target alertmanager"),
+        (("--target", "alertmanager", "--incidents", "a:1"), "--incidents a:1 is no http or https URL"),
+    ],
+)
+def test_a_receiver_of_incidents_that_cannot_be_is_refused(repository, arguments, words):
+    assert generate(*arguments, cwd=repository) == (2, "", f"sretool slo generate: {words}\n")
+
+
+def test_an_alertmanager_that_runs_faster_waits_as_much_less(repository):
+    _, usual, _ = generate("--target", "alertmanager", cwd=repository)
+    _, fast, _ = generate("--target", "alertmanager", "--time-scale", "60", cwd=repository)
+
+    def waits(text: str) -> list[str]:
+        route = yaml.safe_load(text)["route"]
+        return [route[name] for name in ("group_wait", "group_interval", "repeat_interval")]
+
+    assert (waits(usual), waits(fast)) == (["30s", "5m", "4h"], ["500ms", "5s", "4m"])

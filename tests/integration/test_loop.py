@@ -129,7 +129,7 @@ def world(home: Path) -> Iterator[World]:
             parts.enter_context(loading(billing, per_second=PER_SECOND))
         jobs = tuple(ScrapeJob(job, (billing.target,)) for job, billing in services.items())
         jobs = (*jobs, ScrapeJob("billing-probe", (probe,)))
-        watch = parts.enter_context(watching(home, jobs, TIMING, routes=emit_alertmanager(rules)))
+        watch = parts.enter_context(watching(home, jobs, TIMING, routes=emit_alertmanager(rules, TIMING)))
         wait_until(lambda: watch.has_seen(jobs), seconds_max=WAIT_SECONDS_MAX, what="every target to be scraped")
         watch.load({f"{service.name}.yaml": emit(compile_service(service, TIMING)) for service in rules})
         here = World(services, watch)

@@ -41,6 +41,14 @@ def generate(
     time_scale: Annotated[
         int, typer.Option(min=1, help="Divide every duration by this, for demonstrations and tests.")
     ] = 1,
+    incidents: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="With --target alertmanager: where pages are posted, as of `sretool incident from-alert --listen`.",
+            show_default=False,
+        ),
+    ] = "",
     output: Annotated[Literal["table", "json"], typer.Option("--output", help="How to print the result.")] = "table",
 ) -> None:
     """Compile SLOs to Prometheus rules.
@@ -51,22 +59,38 @@ def generate(
       sretool slo generate slos/ --out rules --tests && promtool test rules rules/tests/*.yaml
       sretool slo generate slos/ --out rules --check
       sretool slo generate legacy/sloth.yaml | promtool check rules /dev/stdin
-      sretool slo generate --target alertmanager --out alertmanager
+      sretool slo generate --target alertmanager --incidents http://127.0.0.1:9095/alerts --out alertmanager
     """
     from sretool.cli.generation import generate_files
     from sretool.cli.writing import print_yaml
 
-    if out is None and (tests or check or prune):
-        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests, --check and --prune need --out DIR")
-    if tests and target != "prometheus":
-        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests goes with rule files: leave --target out")
-    if tests and time_scale != 1:
-        raise Stop(Exit.WRONG_INPUT, "sretool slo generate: --tests tell hours as they are: leave --time-scale out")
-    generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale)
+    wrong = _contradiction(out, target, are_tests=tests, needs_out=tests or check or prune, time_scale=time_scale)
+    if wrong := wrong or _misplaced(incidents, target):
+        raise Stop(Exit.WRONG_INPUT, f"sretool slo generate: {wrong}")
+    generated = generate_files(paths, target=target, tests=tests, time_scale=time_scale, incidents=incidents)
     if out is None:
         print_yaml(generated.as_one)
         return
     _write(generated, out, check=check, prune=prune, output=output)
+
+
+def _contradiction(out: Path | None, target: Target, *, are_tests: bool, needs_out: bool, time_scale: int) -> str:
+    """What of the options does not go together, or nothing."""
+    if out is None and needs_out:
+        return "--tests, --check and --prune need --out DIR"
+    if are_tests and target != "prometheus":
+        return "--tests goes with rule files: leave --target out"
+    if are_tests and time_scale != 1:
+        return "--tests tell hours as they are: leave --time-scale out"
+    return ""
+
+
+def _misplaced(incidents: str, target: Target) -> str:
+    if incidents and target != "alertmanager":
+        return "--incidents goes with --target alertmanager"
+    if incidents and not incidents.startswith(("http://", "https://")):
+        return f"--incidents {incidents} is no http or https URL"
+    return ""
 
 
 def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output: str) -> None:
