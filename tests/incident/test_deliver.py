@@ -298,7 +298,7 @@ def test_an_incident_that_people_resolved_at_pagerduty_is_resolved(night):
     night.resolve(incident)
     report = night.deliver()
 
-    assert [told.result.words for told in report.told] == ["it was so already"]
+    assert [told.result.words for told in report.told] == ["resolved already"]
     assert isinstance(report.told[0].result, Delivered)
 
 

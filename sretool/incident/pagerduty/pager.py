@@ -7,11 +7,12 @@ have gone out before, the key is looked up, also among what is resolved.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from sretool.incident.events import Action
 from sretool.incident.history import Delivery, Incident
 from sretool.incident.outbox import (
     Absent,
@@ -34,6 +35,7 @@ Trouble = Later | Refused
 # At most 2 s to look, 4 s to open, 3.5 s for the other API: a page fits into the 10 s that a person waits.
 SEARCH_SECONDS, WRITE_SECONDS, EVENT_SECONDS = 2.0, 4.0, 3.5
 _LEAST_SECONDS: Final = 0.05
+_DONE: Final[Mapping[Action, str]] = {"trigger": "paged", "acknowledge": "acknowledged", "resolve": "resolved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class _Attempt:
         by_event = self._event()
         if isinstance(by_event, Delivered):
             why = by_rest.words if by_rest is not None else lacking if access.api_key else ""
-            words = f"paged by the Events API{f', because: {why}' if why else ''}"
+            words = f"{by_event.words}{f', because: {why}' if why else ''}"
             return replace(by_event, words=words, may_be_twice=by_rest is not None and by_rest.may_be_done)
         return by_event if by_rest is None else _together([by_rest, by_event])
 
@@ -133,10 +135,10 @@ class _Attempt:
         met = self._ask(call, WRITE_SECONDS)
         if isinstance(met, Reply):
             if met.status == 200 and replies.incident(met.body) is not None:
-                words = "acknowledged" if self.delivery.action == "acknowledge" else "resolved"
-                return Delivered(words, "rest", found.reference, found.url)
+                return Delivered(_DONE[self.delivery.action], "rest", found.reference, found.url)
             if met.status == 400 and replies.code(met.body) in sentences.DONE:
-                return Delivered("it was so already", "rest", found.reference, found.url)
+                words = f"{_DONE[self.delivery.action]} already"
+                return Delivered(words, "rest", found.reference, found.url)
         return self._trouble(call, met)
 
     def annotate(self) -> Result | Absent:
@@ -171,7 +173,7 @@ class _Attempt:
         call = calls.event(self.incident, self.delivery)
         met = self._ask(call, EVENT_SECONDS)
         if isinstance(met, Reply) and met.status == 202:
-            return Delivered("by the Events API", "events")
+            return Delivered(f"{_DONE[self.delivery.action]} by the Events API", "events")
         return self._trouble(call, met)
 
     def _search(self, reserved: float) -> tuple[Found, ...] | Trouble:

@@ -1,0 +1,61 @@
+"""What became of deliveries, in words for whoever waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from sretool.incident.deliver import Report, Told
+from sretool.incident.events import Action
+from sretool.incident.history import Delivery, Incident
+from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded
+
+Verdict = Literal["told", "queued", "refused"]
+_THINGS: Final[dict[Action, str]] = {
+    "trigger": "the page",
+    "acknowledge": "the acknowledgement",
+    "resolve": "the resolution",
+    "note": "the note",
+}
+GOES_ON: Final = "sretool incident deliver goes on with it"
+_AFTERWARDS: Final = "mend that, then: sretool incident deliver"
+
+
+def verdict(report: Report) -> Verdict:
+    """`refused`: something waits for people, and not for PagerDuty."""
+    if report.refused or any(isinstance(told.result, Refused | Held) for told in report.told):
+        return "refused"
+    return "queued" if report.left else "told"
+
+
+def told(one: Told) -> str:
+    """One attempt, in a line."""
+    thing = f"{_THINGS[one.delivery.action]} of {one.incident.incident_id}"
+    match one.result:
+        case Delivered(words=words, url=url):
+            return f"PagerDuty: {one.incident.incident_id} {words}{f', {url}' if url else ''}"
+        case Later(words=words):
+            return f"PagerDuty: {thing} failed: {words}"
+        case Refused(words=words):
+            return f"PagerDuty: {thing} is refused: {words}; {_AFTERWARDS} --again"
+        case Superseded(words=words):
+            return f"PagerDuty: {thing} is not sent: {words}"
+        case Held(words=words):
+            return f"PagerDuty: {thing} is not sent: {words}; {_AFTERWARDS}"
+
+
+def summary(report: Report) -> Iterator[str]:
+    """A line for each delivery: how its last attempt ended, and what is left."""
+    last = {one.delivery.delivery_id: one for one in report.told}
+    yield from (told(one) for one in last.values() if not isinstance(one.result, Later))
+    for incident, delivery in report.left:
+        one = last.get(delivery.delivery_id)
+        if one is None or isinstance(one.result, Later):
+            yield queued(incident, delivery, one.result.words if one else "")
+
+
+def queued(incident: Incident, delivery: Delivery, words: str) -> str:
+    tries = len(delivery.attempts)
+    after = f" after {tries} attempts" if tries > 1 else ""
+    why = words or "another sretool is delivering just now"
+    return f"queued: {_THINGS[delivery.action]} of {incident.incident_id}{after}: {why}; {GOES_ON}"
