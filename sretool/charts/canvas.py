@@ -1,11 +1,13 @@
 """Where pictures are drawn: the only importer of matplotlib, in pixels from the upper left corner.
 
-Nothing of the user's settings of matplotlib, of its global state or of the machine's fonts gets into the text.
+Nothing of the user's settings of matplotlib, of its global state or of the machine's fonts gets into the text. What
+matplotlib does beside (it remembers where fonts are, in a directory of its own) is no part of any result.
 """
 
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -48,6 +50,8 @@ class Canvas:
         self._axes: Axes
 
     def __enter__(self) -> Self:
+        # Where its directory cannot be written, it would advise on stderr how to draw faster.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             import matplotlib as mpl
             from matplotlib.backends.backend_svg import FigureCanvasSVG

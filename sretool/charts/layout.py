@@ -66,6 +66,16 @@ def stretches(points: Iterable[Point]) -> list[list[Point]]:
     return [list(some) for known, some in groupby(ordered, key=lambda point: point.value is not None) if known]
 
 
+def thinned(places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What the eye sees of a line: of a pixel's width the first place, the highest, the lowest and the last."""
+    found: list[tuple[float, float]] = []
+    for _, some in groupby(places, key=lambda place: int(place[0])):
+        column = list(some)
+        by_height = sorted(range(len(column)), key=lambda index: column[index][1])
+        found += [column[index] for index in sorted({0, by_height[0], by_height[-1], len(column) - 1})]
+    return found
+
+
 def gaps(points: Iterable[Point]) -> list[tuple[datetime, datetime]]:
     """From and to which instants there is nothing, by the points that say so."""
     ordered = sorted(points, key=lambda point: point.at)
@@ -84,6 +94,7 @@ def cut(text: str, room: float, *, size: float = SIZE) -> str:
     text = printable(text)
     if length(text, size=size) <= room:
         return text
+    text = text[: max(0, int(room / size / _LETTER))]
     while text and length(f"{text}…", size=size) > room:
         text = text[:-1]
     return f"{text.rstrip()}…"

@@ -119,6 +119,22 @@ def test_drawing_changes_no_setting_of_matplotlib_and_warns_of_nothing():
     assert dict(mpl.rcParams) == before
 
 
+def test_a_home_that_cannot_be_written_is_no_news(tmp_path: Path):
+    (tmp_path / "home").write_text("a file")
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "MPLCONFIGDIR"), str(tmp_path / "home"))
+    code = "import sys; sys.path.insert(0, '.'); from charts.samples import DRAWN; DRAWN['spent']('one', 'wide')"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        env=os.environ | homes | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_without_matplotlib_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 
