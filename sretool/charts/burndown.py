@@ -8,7 +8,20 @@ from datetime import datetime
 from typing import Final
 
 from sretool.charts.canvas import Canvas
-from sretool.charts.layout import SIZE, WIDTHS, Number, Point, Scale, cut, gaps, length, stretches, time_scale, within
+from sretool.charts.layout import (
+    SIZE,
+    WIDTHS,
+    Number,
+    Point,
+    Scale,
+    cut,
+    gaps,
+    length,
+    stretches,
+    thinned,
+    time_scale,
+    within,
+)
 from sretool.charts.palette import ColourName
 from sretool.charts.svg import Size, Svg
 from sretool.charts.ticks import day, instants, minute, percent
@@ -105,7 +118,7 @@ def _draw_line(canvas: Canvas, chart: BurnDown, panel: _Panel, line: Line) -> No
     across = time_scale(chart.start, chart.end, left=panel.left, right=panel.right)
     left_of = _budget_scale(chart, panel)
     for stretch in stretches(line.points):
-        places = [(across(point.at.timestamp()), left_of(point.value or 0)) for point in stretch]
+        places = thinned((across(point.at.timestamp()), left_of(point.value or 0)) for point in stretch)
         if len(places) > 1:
             canvas.area([(places[0][0], left_of(0)), *places, (places[-1][0], left_of(0))], "line", opacity=0.1)
         canvas.line(places, "line", width=1.8)

@@ -18,6 +18,7 @@ from sretool.charts.layout import (
     labels,
     length,
     stretches,
+    thinned,
     time_scale,
     within,
 )
@@ -123,7 +124,7 @@ def _draw_span(canvas: Canvas, marks: list[Mark], across: Scale, up: Scale) -> N
 
 def _draw_points(canvas: Canvas, chart: Impact, across: Scale, up: Scale) -> None:
     for stretch in stretches(chart.points):
-        places = [(across(point.at.timestamp()), up(point.value or 0)) for point in stretch]
+        places = thinned((across(point.at.timestamp()), up(point.value or 0)) for point in stretch)
         if len(places) > 1:
             canvas.area([(places[0][0], up(0)), *places, (places[-1][0], up(0))], "line", opacity=0.12)
         canvas.line(places, "line", width=1.8)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sretool.charts.layout import Scale, cut, labels, length
+from sretool.charts.layout import Scale, cut, labels, length, thinned
 from sretool.charts.ticks import figure, instants, numbers, percent
 
 MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
@@ -113,6 +113,17 @@ def test_a_long_name_ends_in_an_ellipsis_within_its_room():
 
     assert (shown.endswith("…"), length(shown) <= 150) == (True, True)
     assert cut("short", 150) == "short"
+
+
+def test_a_name_of_a_megabyte_is_cut_as_well():
+    assert length(cut("x" * 1_000_000, 150)) <= 150
+
+
+def test_of_many_values_in_a_pixel_the_extremes_stay():
+    places = [(7 + n / 1_000, float(height)) for n, height in enumerate([5, 9, 4, 4, 1, 6, 3])]
+
+    assert [height for _, height in thinned(places)] == [5, 9, 1, 3]
+    assert thinned([(0.0, 1.0), (1.0, 1.0)]) == [(0.0, 1.0), (1.0, 1.0)]
 
 
 def test_what_is_beyond_a_scale_stands_at_its_end():
