@@ -15,8 +15,8 @@ def strangers(arguments: Sequence[str], read: Collection[str], others: Collectio
     """
     ours = [path for path in read if path not in others]
     empty = [argument for argument in arguments if _below(argument, read) and not _below(argument, ours)]
-    if not ours:
-        return tuple(empty)
+    if not ours and read:
+        return tuple(empty or arguments)  # Below a pattern nothing lies: all that it found was strange.
     return tuple(argument for argument in empty if argument not in others)
 
 

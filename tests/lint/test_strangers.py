@@ -19,6 +19,7 @@ from sretool.lint.strangers import strangers
         (["."], ["./r.yaml", "./compose.yaml"], ["./compose.yaml"], ()),
         (["runbooks"], ["runbooks/a.md"], [], ()),
         (["nowhere"], [], [], ()),
+        (["charts/*.yaml"], ["charts/a.yaml"], ["charts/a.yaml"], ("charts/*.yaml",)),
     ],
     ids=[
         "a file",
