@@ -31,6 +31,7 @@ from sretool.lint.strangers import strangers
         "ours in it",
         "pages",
         "none",
+        "a glob",
     ],
 )
 def test_what_holds_nothing_of_ours_is_told(arguments: list[str], read: list[str], others: list[str], told: tuple[str]):
