@@ -60,6 +60,11 @@ def percent(ratio: Decimal | None, places: int = 1) -> str:
     return f"{(ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_DOWN):,}%"
 
 
+def rounded(ratio: Decimal) -> str:
+    """A bound of an interval, in whole percents."""
+    return f"{(ratio * 100).quantize(Decimal(1), ROUND_HALF_EVEN)}%"
+
+
 def bar(ratio: Decimal | None) -> str:
     """The width of a bar, in percent of its track: an overspent budget has none."""
     return "0" if ratio is None else f"{min(max(ratio, Decimal(0)), Decimal(1)) * 100:.1f}"
@@ -138,7 +143,7 @@ def _environment(templates: Path | None, *, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters = (percent, bar, points, amount, count, instant, lasted, cell, link)
+    filters = (percent, rounded, bar, points, amount, count, instant, lasted, cell, link)
     environment.filters.update({each.__name__: each for each in filters})
     environment.tests["missing"] = lambda value: isinstance(value, Missing)
     return environment
