@@ -49,7 +49,8 @@ def summary(report: Report) -> str:
 
 def suppression(diagnostic: Diagnostic) -> str:
     """The comment that accepts a finding, to be completed with a reason."""
-    return f'# sretool: ignore[{diagnostic.code}] reason=""'
+    comment = f'sretool: ignore[{diagnostic.code}] reason=""'
+    return f"<!-- {comment} -->" if diagnostic.place.path.endswith(".md") else f"# {comment}"
 
 
 def _count(number: int, noun: str) -> str:

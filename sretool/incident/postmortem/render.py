@@ -35,7 +35,7 @@ def rendered(template: str, facts: Facts, *, name: str, plot: str) -> str:
 
 def line(text: object) -> str:
     """As a line of prose."""
-    return " ".join(str(text).split()).replace("<", r"\<")
+    return " ".join(str(text).split()).replace("<", "&lt;")
 
 
 def cell(text: object) -> str:
