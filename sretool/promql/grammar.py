@@ -231,7 +231,7 @@ class _Reader(Cursor):
         operator = self.take().text
         if self.token.kind != "string":
             bare = self.token.kind in ("identifier", "number", "duration")
-            remedy = f'write {label.text}{operator}"{self.token.text}"' if bare else None
+            remedy = f'write "{self.token.text}"' if bare else None
             raise self.unexpected("the value of a label stands in quotes", remedy)
         value = self.take()
         read_as = unquoted(value.text)

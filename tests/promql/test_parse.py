@@ -181,7 +181,7 @@ def test_the_installed_prometheus_accepts_and_rejects_the_same(promtool: Path, t
         ("clamp(x)", '"clamp" takes 3 arguments, and is given 1', None),
         ("1 == 1", "comparing two numbers gives 0 or 1, which must be said", "write == bool"),
         ("a and 1", '"and" joins two vectors, and one side is a number', "vector(number)"),
-        ("a{b=c}", 'the value of a label stands in quotes, and here is "c"', 'write b="c"'),
+        ("a{b=c}", 'the value of a label stands in quotes, and here is "c"', 'write "c"'),
         ("a = 1", '"=" is no operator here', 'compare with "=="'),
         ("a && b", '"&&" is no operator here', 'write "and"'),
         ("foo bar", 'an operator is missing between "foo" and "bar"', "join the two with an operator"),
