@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sretool.incident.events import Acknowledged, Action, Event, Happening, Noted, Opened, Resolved, Severity
+from sretool.incident.events import (
+    Acknowledged,
+    Action,
+    Event,
+    Happening,
+    Noted,
+    Opened,
+    Resolved,
+    Severity,
+    SeveritySet,
+    Snapshot,
+)
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Draft, Ledger
 
@@ -68,6 +79,14 @@ def open_incident(
         slo=slo,
     )
     return ledger.append([author.draft(ledger.free_id(author.at or now), opened, "trigger")])[0]
+
+
+def look_back(
+    ledger: Ledger, author: Author, incident: str, *, seen: Snapshot, severity: tuple[Severity, str] | None
+) -> tuple[Event, ...]:
+    """Record how budgets stood when it was opened, and the severity that this proposes, if any. Raises Unwritable."""
+    happenings: list[Happening] = [seen, *([] if severity is None else [SeveritySet(*severity)])]
+    return ledger.append([Draft(incident, one, actor=author.actor, origin="prometheus") for one in happenings])
 
 
 def acknowledge(ledger: Ledger, author: Author, incident: str) -> tuple[Event, ...]:

@@ -42,7 +42,7 @@ def about(incident: Incident, now: datetime) -> Iterator[tuple[str, str]]:
     _, severity, reason = incident.severities[-1]
     yield "severity", f"{severity}: {reason}" if reason else severity
     yield "status", _status(incident, now)
-    yield "opened", f"{instant(incident.opened_at_utc)} by {incident.events[0].actor or incident.events[0].origin}"
+    yield "opened", f"{instant(incident.opened_at_utc)} by {author(incident.events[0])}"
     if incident.slo or incident.service:
         yield ("SLO", incident.slo) if incident.slo else ("service", incident.service)
     if incident.snapshots:
@@ -89,7 +89,7 @@ def _status(incident: Incident, now: datetime) -> str:
         event, resolved = incident.resolution
         words = f": {resolved.resolution}" if resolved.resolution else ""
         lasted = span(event.occurred_at_utc - opened)
-        return f"resolved at {instant(event.occurred_at_utc)}, after {lasted}, by {event.actor or event.origin}{words}"
+        return f"resolved at {instant(event.occurred_at_utc)}, after {lasted}, by {author(event)}{words}"
     if incident.acknowledgement is not None:
         event, acknowledged = incident.acknowledgement
         after = span(event.occurred_at_utc - opened)
@@ -137,6 +137,11 @@ def happened(event: Event) -> str:
             return f"postmortem: {path}"
         case _ as unknown:
             assert_never(unknown)
+
+
+def author(event: Event) -> str:
+    """Who says so: what was seen and what was tried are not the words of whoever ran the command."""
+    return event.origin if event.origin in ("prometheus", "outbox") or not event.actor else event.actor
 
 
 def failure_words(failure: str) -> str:

@@ -46,6 +46,12 @@ def read_sources(arguments: Iterable[str], *, stdin: BinaryIO) -> tuple[Loaded, 
     return tuple(found)
 
 
+def read_texts(arguments: Iterable[str]) -> tuple[bytes, ...]:
+    """What the files hold, unread; what cannot be read is left out. For whoever has no time for more."""
+    paths = [path for argument in arguments for path in _paths(argument) if isinstance(path, str) and path != STDIN]
+    return tuple(Path(path).read_bytes() for path in dict.fromkeys(paths) if os.access(path, os.R_OK))
+
+
 def among(arguments: Iterable[str], files: Iterable[str]) -> list[str]:
     """Those of some absolute paths of files that the arguments name, by the rules above, sorted; none is opened."""
     patterns = [Path(os.path.realpath(argument)).parts for argument in arguments]

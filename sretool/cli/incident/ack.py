@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sretool.cli.incident.arguments import When, Which
+from sretool.cli.incident.arguments import Output, When, Which
 
 
-def ack(which: Which = None, *, at: When = None) -> None:
+def ack(which: Which = None, *, at: When = None, output: Output = "table") -> None:
     """Say that you are on it: recorded in the incident ledger, then told to PagerDuty. Whoever acts is SRETOOL_ACTOR.
 
     \b
@@ -20,4 +20,4 @@ def ack(which: Which = None, *, at: When = None) -> None:
     with plainly():
         here = ledger()
         incident = chosen(which, here)
-        tell(here, incident, acknowledge(here, author(at), incident))
+        tell(here, incident, acknowledge(here, author(at), incident), output)

@@ -9,25 +9,54 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sretool.incident.events import Event
+    from sretool.incident.history import Incident
     from sretool.incident.ledger import Ledger
 
 _NOT_CONFIGURED: Final = "PagerDuty is not told, for want of a key: set PAGERDUTY_API_KEY or PAGERDUTY_ROUTING_KEY"
 
 
-def tell(ledger: Ledger, incident_id: str, recorded: Sequence[Event]) -> None:
-    """Say how the incident stands after what was recorded, which may be nothing."""
-    from sretool.incident.wording import standing
-
-    incident = ledger.incident(incident_id)
-    assert incident is not None, incident_id
-    print(standing(incident))
-    if recorded:
-        deliver(recorded)
-    else:
+def tell(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: str = "table") -> None:
+    """Say how the incident stands after what was recorded, which may be nothing; and tell PagerDuty."""
+    if not recorded:
         print("it was so already: nothing was recorded", file=sys.stderr)
+    if output != "json":
+        from sretool.incident.wording import standing
+
+        print(standing(_incident(ledger, incident_id)), flush=True)
+    deliver(recorded)
+    _say_json(ledger, incident_id, output)
+
+
+def say_opened(opened: Event, output: str) -> None:
+    """Print the id, before anything else is done. Where JSON is asked for, that comes when there is all of it."""
+    print(opened.incident_id, file=sys.stderr if output == "json" else sys.stdout, flush=True)
+
+
+def tell_opened(ledger: Ledger, opened: Event, output: str) -> None:
+    """Say what is known of the incident by now, on stderr; and tell PagerDuty."""
+    from sretool.cli.incident.shown import page
+    from sretool.clock import now
+
+    for line in page(_incident(ledger, opened.incident_id), now(), with_timeline=False):
+        print(line, file=sys.stderr)
+    deliver([opened])
+    _say_json(ledger, opened.incident_id, output)
 
 
 def deliver(recorded: Sequence[Event]) -> None:
     """Tell PagerDuty, if it is to be told."""
-    if not any(event.tells for event in recorded):
+    if recorded and not any(event.tells for event in recorded):
         print(_NOT_CONFIGURED, file=sys.stderr)
+
+
+def _say_json(ledger: Ledger, incident_id: str, output: str) -> None:
+    if output == "json":
+        from sretool.cli.incident.shown import whole_json
+
+        print(whole_json(_incident(ledger, incident_id)))
+
+
+def _incident(ledger: Ledger, incident_id: str) -> Incident:
+    found = ledger.incident(incident_id)
+    assert found is not None, incident_id
+    return found

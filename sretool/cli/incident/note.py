@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli.incident.arguments import When
+from sretool.cli.incident.arguments import Output, When
 from sretool.cli.outcome import Exit, Stop
 
 
@@ -21,6 +21,7 @@ def note(
     ],
     *,
     at: When = None,
+    output: Output = "table",
 ) -> None:
     """Write a line into an incident's timeline: in the incident ledger, then at PagerDuty.
 
@@ -40,7 +41,7 @@ def note(
     with plainly():
         here = ledger()
         incident = chosen(which, here)
-        tell(here, incident, acting.note(here, author(at), incident, _text(words[-1])))
+        tell(here, incident, acting.note(here, author(at), incident, _text(words[-1])), output)
 
 
 def _text(text: str) -> str:

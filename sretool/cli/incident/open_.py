@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from sretool.cli.incident.arguments import When
+from sretool.cli.connecting import Headers, PrometheusUrl
+from sretool.cli.incident.arguments import Output, When
+from sretool.cli.slo.asking import TimeScale
 
 
 def open_(
@@ -22,8 +24,15 @@ def open_(
         typer.Option(help="How bad it is. Default: by how fast the budget goes.", show_default=False),
     ] = None,
     at: When = None,
+    prometheus: PrometheusUrl = None,
+    header: Headers = None,
+    time_scale: TimeScale = 1,
+    output: Output = "table",
 ) -> None:
     """Open an incident: first in the incident ledger, where its id comes from, before anybody else is asked or told.
+
+    Then Prometheus is asked how the budget stands, for 3 seconds at most, and PagerDuty is told. Only the id goes to
+    standard output.
 
     \b
     Examples:
@@ -32,19 +41,20 @@ def open_(
       ID=$(sretool incident open --slo availability)
     """
     from sretool.cli.incident.arguments import author, ledger, plainly
-    from sretool.cli.incident.doing import deliver
+    from sretool.cli.incident.doing import say_opened, tell_opened
+    from sretool.cli.incident.subject import named
     from sretool.clock import now
     from sretool.incident.acting import open_incident
 
+    subject = named(slo, service)
     with plainly():
-        event = open_incident(
-            ledger(),
-            author(at),
-            now=now(),
-            title=title,
-            severity=severity,
-            service=service,
-            slo=slo,
+        here, who = ledger(), author(at)
+        opened = open_incident(
+            here, who, now=now(), title=title, severity=severity, service=subject.service, slo=subject.name
         )
-        print(event.incident_id, flush=True)
-        deliver([event])
+        say_opened(opened, output)
+        from sretool.cli.incident.looked import look_back  # Whatever takes time comes after the id.
+
+        look_back(here, who, opened, subject, is_given=severity is not None,
+                  url=prometheus, headers=header, time_scale=time_scale)  # fmt: skip
+        tell_opened(here, opened, output)

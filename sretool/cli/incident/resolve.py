@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli.incident.arguments import When, Which
+from sretool.cli.incident.arguments import Output, When, Which
 
 
 def resolve(
@@ -14,6 +14,7 @@ def resolve(
     *,
     resolution: Annotated[str, typer.Option("--resolution", "-m", help="What ended it, in a sentence.")] = "",
     at: When = None,
+    output: Output = "table",
 ) -> None:
     """Say that it is over: recorded in the incident ledger, then told to PagerDuty.
 
@@ -31,4 +32,4 @@ def resolve(
     with plainly():
         here = ledger()
         incident = chosen(which, here)
-        tell(here, incident, acting.resolve(here, author(at), incident, resolution))
+        tell(here, incident, acting.resolve(here, author(at), incident, resolution), output)

@@ -15,7 +15,7 @@ from sretool.cli.columns import Style, is_colourful, styled
 from sretool.cli.incident.listed import as_json
 from sretool.incident.codec import encode
 from sretool.incident.history import Incident
-from sretool.incident.wording import about, happened, span
+from sretool.incident.wording import about, author, happened, span
 
 _NAME_WIDTH: Final = 11
 _TEXT_WIDTH_MIN: Final = 30
@@ -23,11 +23,16 @@ _TEXT_WIDTH_MIN: Final = 30
 
 def shown(incident: Incident, output: str, *, now: datetime) -> str:
     if output == "json":
-        whole = as_json(incident) | {"events": [encode(event) for event in incident.events]}
-        return json.dumps(whole, indent=2, ensure_ascii=False)
+        return whole_json(incident)
     if output == "markdown":
         return "\n".join(_markdown(incident, now))
-    return "\n".join(_page(incident, now, width=_width()))
+    return "\n".join(page(incident, now))
+
+
+def whole_json(incident: Incident) -> str:
+    """What a list has of it, and its events as they stand in the ledger."""
+    whole = as_json(incident) | {"events": [encode(event) for event in incident.events]}
+    return json.dumps(whole, indent=2, ensure_ascii=False)
 
 
 def _width() -> int | None:
@@ -35,11 +40,18 @@ def _width() -> int | None:
     return shutil.get_terminal_size().columns if has_width else None
 
 
-def _page(incident: Incident, now: datetime, *, width: int | None) -> Iterator[str]:
+def page(incident: Incident, now: datetime, *, with_timeline: bool = True) -> Iterator[str]:
+    """For the width of the terminal, or of COLUMNS."""
+    width = _width()
     yield f"{_bold(incident.incident_id)}  {_bold(incident.title)}"
     for name, words in about(incident, now):
         yield from _hung(f"  {name:<{_NAME_WIDTH}} ", words, width)
-    yield ""
+    if with_timeline:
+        yield ""
+        yield from _timeline_lines(incident, width)
+
+
+def _timeline_lines(incident: Incident, width: int | None) -> Iterator[str]:
     day: date | None = None
     rows = list(_timeline(incident))
     offset_width, actor_width = max(len(row.offset) for row in rows), max(len(row.actor) for row in rows)
@@ -66,7 +78,7 @@ def _timeline(incident: Incident) -> Iterator[_Row]:
         at = event.occurred_at_utc
         offset = span(at - incident.opened_at_utc)
         sign = "" if offset.startswith("-") else "+"
-        yield _Row(at.date(), f"{at:%H:%M:%S}", f"{sign}{offset}", event.actor or event.origin, happened(event))
+        yield _Row(at.date(), f"{at:%H:%M:%S}", f"{sign}{offset}", author(event), happened(event))
 
 
 def _markdown(incident: Incident, now: datetime) -> Iterator[str]:
