@@ -27,8 +27,8 @@ class Standing:
     """How an SLO, or a group of it, stands. Ratios are of the budget: 1 is all of it, and below 0 it is overspent.
 
     `bad_left` is how many more events may be bad in a period of the traffic seen so far. `exhausted_in_seconds` is how
-    long the rest lasts at the burn of the last hour: None where it does not go, or is gone. With `doubts` none of it is
-    to be relied on.
+    long the rest lasts at the burn of the last hour, both in the time of the rules: None where it does not go, or is
+    gone. With `doubts` none of it is to be relied on.
     """
 
     slo: Slo

@@ -132,8 +132,8 @@ def _standings(
     asked: Asked, figures: Mapping[str, Mapping[Group, Figures]], kept: Retention | None
 ) -> Iterable[Standing]:
     for slo in asked.slos:
-        length = Duration.of(seconds=period_seconds(slo.period, asked.at)).per(asked.timing.scale)
-        forgotten = _forgotten(kept, length)
+        length = Duration.of(seconds=period_seconds(slo.period, asked.at))
+        forgotten = _forgotten(kept, length.per(asked.timing.scale))
         for group, known in figures[slo.full_name].items():
             yield standing(slo, group, replace(known, doubts=(*known.doubts, *forgotten)), length=length)
 

@@ -62,7 +62,7 @@ def look(
         at = datetime.fromtimestamp(asked.at, UTC)
         services = asked.services if is_named else ()
         return Looked(unknown(services, at, failure, runbook_url=runbook_url), None)
-    proposed = proposal(found, is_named=is_named, scale=asked.timing.scale)
+    proposed = proposal(found, is_named=is_named)
     return Looked(snapshot(found, runbook_url=runbook_url), proposed)
 
 

@@ -50,7 +50,7 @@ def _shared(service: Service, tier: BurnTier, timing: Timing) -> AlertRule:
         ALERT_NAME,
         _expression(service, tier),
         labels=((names.BURN_TIER, tier.name),),
-        annotations=burn_annotations(service, tier),
+        annotations=burn_annotations(service, tier, timing),
         keep_firing=timing.scaled(KEEP_FIRING),
     )
 
@@ -68,7 +68,7 @@ def _own_rule(
 ) -> AlertRule:
     words = [words for words in slo.alerting.severities if words.severity == severity]
     labels = dict(slo.alerting.labels)
-    annotations = dict(burn_annotations(service, tier)) | dict(slo.alerting.annotations)
+    annotations = dict(burn_annotations(service, tier, timing)) | dict(slo.alerting.annotations)
     for extra in words:
         labels |= dict(extra.labels)
         annotations |= dict(extra.annotations)

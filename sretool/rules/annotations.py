@@ -5,6 +5,7 @@ from __future__ import annotations
 from sretool.model.slo import Labels, Service
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
+from sretool.rules.timing import Timing
 
 
 def as_text(words: str) -> str:
@@ -12,14 +13,15 @@ def as_text(words: str) -> str:
     return words.replace("{{", '{{ "{{" }}')
 
 
-def burn_annotations(service: Service, tier: BurnTier) -> Labels:
-    """Annotations of a burn alert, whose value is the burn rate over the long window."""
+def burn_annotations(service: Service, tier: BurnTier, timing: Timing) -> Labels:
+    """Annotations of a burn alert, whose value is the burn rate over the long window. Lengths are as the rules say."""
     selector, arguments = _identity(service)
     long, bad = tier.long.readable, names.bad_events(tier.long)
     # Seconds until nothing is left, if it goes on like this; nothing is printed once the budget is spent.
     exhaustion = (
         f"({names.PERIOD_REMAINING}{selector} > 0)"
         f" * on (service, slo) group_left () {names.PERIOD_LENGTH}{{service=%q,slo=%q}} / %f"
+        f"{f' * {timing.scale}' if timing.scale > 1 else ''}"
     )
     return (
         (

@@ -63,16 +63,25 @@ class Asker:
         values = {name: f"_ {value}" for name, value in (series or {}).items()}
         return self.answer(NO_RULES, values, expr, seconds, interval=seconds, every=seconds)
 
-    def alerts(self, rules: str, series: Mapping[str, str], alert: str, at: str) -> str:
+    def alerts(
+        self,
+        rules: str,
+        series: Mapping[str, str],
+        alert: str,
+        at: str,
+        *,
+        interval: str = "1m",
+        every: str = "30s",
+    ) -> str:
         """What promtool prints of an alert's instances that fire: labels and annotations."""
         test = {
-            "interval": "1m",
+            "interval": interval,
             "input_series": [{"series": name, "values": values} for name, values in series.items()],
             "alert_rule_test": [
                 {"alertname": alert, "eval_time": at, "exp_alerts": [{"exp_labels": {"never": "met"}}]}
             ],
         }
-        return self._say(rules, test, "30s").partition("got:")[2]
+        return self._say(rules, test, every).partition("got:")[2]
 
     def _say(self, rules: str, test: dict[str, Any], every: str) -> str:
         (self._directory / "rules.yaml").write_text(rules)

@@ -14,6 +14,7 @@ from sretool.model.period import Exclusion, WeeklySchedule
 from sretool.model.slo import Alerting, SeverityWords
 from sretool.model.tiers import BurnTier, default_tiers
 from sretool.promql import names
+from sretool.rules.timing import Timing
 
 TIERS = default_tiers(MONTH.length)
 FIRING = 'count by (alertname, slo, burn_tier, severity, team) (ALERTS{alertstate="firing", burn_tier="1h-5m"})'
@@ -101,6 +102,19 @@ def test_an_alert_says_how_fast_how_many_for_how_long_and_what_to_run(asker: Ask
     assert 'status_command="sretool slo status checkout/one"' in page
     assert 'runbook="runbooks/one.md"' in page
     assert "product=core" in page
+
+
+def test_an_alert_of_rules_that_run_faster_tells_all_lengths_in_the_time_of_the_rules(asker: Asker):
+    rules = rules_of(service(slo()), Timing(scale=60))
+
+    said = asker.alerts(
+        rules, traffic("1000+5820x90", "1000+180x90"), "ErrorBudgetBurn", "90s", interval="1s", every="500ms"
+    )
+
+    page = next(after for before, after in pairwise(said.splitlines()) if 'burn_tier="1h-5m"' in before)
+    assert "30 times too fast (over 1h)" in page
+    # As above: a second is a minute to them.
+    assert 'time_to_exhaustion="22h 29m' in page or 'time_to_exhaustion="22h 30m' in page
 
 
 # promtool's time begins on a Thursday, at midnight UTC.
