@@ -70,15 +70,26 @@ def burn_down(chart: BurnDown, *, prefix: str, size: Size = "wide") -> Svg:
     rows = -(-len(chart.lines) // columns)
     width = WIDTHS[size]
     panel_width = (width - _LEFT - _GAP * (columns - 1) - 8) / columns
+    named = _named(chart)
     with Canvas(width, rows * (_HEAD + _PLOT + _ROW_GAP) + _FOOT) as canvas:
         for number, line in enumerate(chart.lines):
             left = _LEFT + number % columns * (panel_width + _GAP)
             panel = _Panel(left, left + panel_width, _HEAD + number // columns * (_HEAD + _PLOT + _ROW_GAP))
-            _draw_frame(canvas, chart, panel, is_first=number == 0, has_numbers=number % columns == 0)
+            _draw_frame(canvas, chart, panel, is_named=number == named, has_numbers=number % columns == 0)
             _draw_line(canvas, chart, panel, line)
             if number + columns >= len(chart.lines):
                 _draw_instants(canvas, chart, panel)
         return canvas.finished(prefix=prefix, title=chart.title, description=" ".join(_description(chart)))
+
+
+def _named(chart: BurnDown) -> int:
+    """Where the threshold is told: once, and where no line goes through the words, if there is such a place."""
+    free = (
+        number
+        for number, line in enumerate(chart.lines)
+        if all(point.value is None or point.value >= chart.freeze_below for point in line.points)
+    )
+    return next(free, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,7 @@ class _Panel:
         return self.top + _PLOT
 
 
-def _draw_frame(canvas: Canvas, chart: BurnDown, panel: _Panel, *, is_first: bool, has_numbers: bool) -> None:
+def _draw_frame(canvas: Canvas, chart: BurnDown, panel: _Panel, *, is_named: bool, has_numbers: bool) -> None:
     left_of = _budget_scale(chart, panel)
     for ratio in (0.0, 0.5, 1.0):
         canvas.line([(panel.left, left_of(ratio)), (panel.right, left_of(ratio))], "rule")
@@ -108,7 +119,7 @@ def _draw_frame(canvas: Canvas, chart: BurnDown, panel: _Panel, *, is_first: boo
         opacity=0.08,
     )
     canvas.line([(panel.left, threshold), (panel.right, threshold)], "wrong", dashed=True)
-    if is_first:
+    if is_named:
         canvas.text(
             panel.left + 4, threshold + SIZE, f"freeze below {percent(chart.freeze_below)}", colour="wrong", size=11
         )

@@ -170,6 +170,14 @@ def test_budgets_are_told_by_name_with_what_is_left():
     assert "freeze below 0%" in shown
 
 
+def test_the_threshold_is_told_where_no_line_goes_through_its_words():
+    overspent, well = line("shop/overspent", "0.2", "-0.4"), line("shop/well", "1", "0.9")
+
+    shown = texts(burn_down(replace(BUDGETS, lines=(overspent, well)), prefix="one").text)
+    assert shown.count("freeze below 0%") == 1
+    assert shown.index("freeze below 0%") > shown.index("shop/overspent")
+
+
 def test_a_gap_is_no_line_and_is_said():
     whole = replace(BUDGETS, lines=(line("shop/latency", "1", "0.95", "0.9", "0.8", "0.4"),))
     with_gap = replace(BUDGETS, lines=(line("shop/latency", "1", "0.95", None, "0.8", "0.4"),))
