@@ -86,7 +86,9 @@ def look_back(
 ) -> tuple[Event, ...]:
     """Record how budgets stood when it was opened, and the severity that this proposes, if any. Raises Unwritable."""
     happenings: list[Happening] = [seen, *([] if severity is None else [SeveritySet(*severity)])]
-    return ledger.append([Draft(incident, one, actor=author.actor, origin="prometheus") for one in happenings])
+    return ledger.append(
+        [Draft(incident, one, occurred_at=author.at, actor=author.actor, origin="prometheus") for one in happenings]
+    )
 
 
 def acknowledge(ledger: Ledger, author: Author, incident: str) -> tuple[Event, ...]:

@@ -153,4 +153,4 @@ def _link(runbook: str, runbook_url: str | None) -> str:
 
 def _shortened(value: Decimal) -> Decimal:
     """For people: what is compared was compared before."""
-    return value.quantize(_PLACES).normalize()
+    return Decimal(f"{value.quantize(_PLACES).normalize():f}")  # 50, which is 5E+1 as well.

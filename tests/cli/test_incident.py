@@ -10,6 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli.shop import PAGE, SPEC, Shop
+from prometheus.fake import hang_up, reply, serving
+
+from sretool.cli.incident.shown import whole_json
+from sretool.incident.ledger import Ledger
 
 ID = re.compile(r"inc-[0-9]{8}-[0-9a-z]{5}")
 
@@ -35,7 +40,13 @@ def opened(home: Path, *arguments: str) -> str:
 
 
 def shown(home: Path, which: str) -> dict:
-    return json.loads(incident(home, "show", which, "--output", "json").stdout)
+    found = Ledger(home / "incidents").incident(which)
+    assert found is not None
+    return json.loads(whole_json(found))
+
+
+def kinds(found: dict) -> list[str]:
+    return [event["kind"] for event in found["events"]]
 
 
 def test_an_incident_from_its_opening_to_its_end(home: Path):
@@ -44,9 +55,9 @@ def test_an_incident_from_its_opening_to_its_end(home: Path):
         done = incident(home, *arguments)
         assert (done.returncode, name in done.stdout) == (0, True), done.stderr
 
-    found = shown(home, name)
+    found = json.loads(incident(home, "show", name, "--output", "json").stdout)
     assert (found["title"], found["status"], found["resolution"]) == ("Orders fail", "resolved", "rolled back")
-    assert [event["kind"] for event in found["events"]] == ["opened", "acknowledged", "noted", "resolved"]
+    assert kinds(found) == ["opened", "snapshot", "acknowledged", "noted", "resolved"]
     assert found["acknowledged_by"] == "ada"
 
 
@@ -101,7 +112,7 @@ def test_doing_the_same_again_records_nothing(home: Path):
     for verb in ("ack", "ack", "resolve", "resolve"):
         assert incident(home, verb, name).returncode == 0
 
-    assert [event["kind"] for event in shown(home, name)["events"]] == ["opened", "acknowledged", "resolved"]
+    assert kinds(shown(home, name)) == ["opened", "snapshot", "acknowledged", "resolved"]
 
 
 def test_what_is_resolved_is_not_acknowledged_any_more_but_may_be_noted(home: Path):
@@ -198,7 +209,7 @@ def test_a_page_shows_what_where_and_all_that_happened_by_when_it_happened(home:
     assert page.splitlines()[0] == f"{name}  Orders | fail"
     assert re.search(r"service +shop\n", page)
     timeline = page[page.index("2026-03-01, UTC") :].splitlines()
-    assert [line.split()[:2] for line in timeline[1:]] == [
+    assert [line.split()[:2] for line in timeline[1:] if "prometheus" not in line] == [
         ["02:59:00", "-1m00s"],
         ["in", "two"],
         ["03:00:00", "+0s"],
@@ -210,17 +221,17 @@ def test_a_page_shows_what_where_and_all_that_happened_by_when_it_happened(home:
 def test_what_is_written_by_hand_is_found_by_verify_and_passed_over_by_the_list(home: Path):
     name = opened(home)
     incident(home, "note", name, "one")
-    assert incident(home, "verify").stdout == "2 events of 1 writer: all as written\n"
+    assert incident(home, "verify").stdout == "3 events of 1 writer: all as written\n"
     path = next((home / "incidents").glob("*.jsonl"))
     path.write_text(path.read_text().replace('"text":"one"', '"text":1'))
 
     done = incident(home, "verify")
     assert done.returncode == 1
-    assert f"incidents/{path.name}:2: it was changed after it was written" in done.stdout
-    assert f"incidents/{path.name}:2: `what.text` must be a text, not 1" in done.stdout
+    assert f"incidents/{path.name}:3: it was changed after it was written" in done.stdout
+    assert f"incidents/{path.name}:3: `what.text` must be a text, not 1" in done.stdout
     assert json.loads(incident(home, "verify", "--output", "json").stdout)["sound"] is False
     listed = incident(home, "list")
-    assert (listed.returncode, name in listed.stdout, f"{path.name}:2" in listed.stderr) == (0, True, True)
+    assert (listed.returncode, name in listed.stdout, f"{path.name}:3" in listed.stderr) == (0, True, True)
 
 
 def test_a_directory_that_nobody_may_write_to_is_a_sentence(home: Path):
@@ -237,3 +248,113 @@ def test_the_ledger_is_where_the_settings_say(home: Path):
     opened(home / "deep")
 
     assert len(list((home / "log/incidents").glob("*.jsonl"))) == 1
+
+
+# What Prometheus says, and does not say.
+
+
+@pytest.fixture
+def shop_home(home: Path) -> Path:
+    (home / "slos").mkdir()
+    (home / "slos/shop.yaml").write_text(SPEC)
+    return home
+
+
+def test_opening_asks_how_the_budget_stands_and_proposes_a_severity(shop_home: Path):
+    burning = {"slo:error:ratio5m": "0.05", "slo:error:ratio1h": "0.02"}
+    with serving(Shop(burning, firing=(PAGE,))) as fake:
+        done = incident(shop_home, "open", "--slo", "availability", SRETOOL_PROMETHEUS_URL=fake.url)
+
+    found = shown(shop_home, done.stdout.strip())
+    # Two thirds of 30 days of budget at 20 times the pace: exactly a day. (1 - 0.333) x 30 / 20 = 1.0005 days.
+    assert (found["slo"], found["severity"]) == ("shop/availability", "sev2")
+    assert found["severity_reason"] == "shop/availability burns fast enough to page (1h-5m)"
+    assert kinds(found) == ["opened", "snapshot", "severity_set"]
+    reading = found["events"][1]["what"]["readings"][0]
+    assert (reading["verdict"], reading["burn_rates"]["5m"], reading["firing"]) == ("burning", "50", ["page 1h-5m"])
+    assert "burn 5m 50x 1h 20x" in done.stderr
+
+
+def test_a_severity_that_was_given_is_not_changed_by_what_prometheus_says(shop_home: Path):
+    with serving(Shop(firing=(PAGE,))) as fake:
+        arguments = ("open", "--slo", "availability", "--severity", "sev4")
+        done = incident(shop_home, *arguments, SRETOOL_PROMETHEUS_URL=fake.url)
+
+    assert shown(shop_home, done.stdout.strip())["severity"] == "sev4"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "no Prometheus is named"),
+        (reply(b"", status=401), "wants to know who asks (401)"),
+        (reply(b"<html>", kind="text/html"), "answers with a web page"),
+    ],
+    ids=["none", "401", "HTML"],
+)
+def test_opening_goes_on_where_prometheus_says_nothing_and_says_so(shop_home: Path, answer, words: str):
+    with serving(answer or hang_up) as fake:
+        url = {} if answer is None else {"SRETOOL_PROMETHEUS_URL": fake.url}
+        done = incident(shop_home, "open", "--slo", "availability", **url)
+
+    assert (done.returncode, words in done.stderr) == (0, True), done.stderr
+    found = shown(shop_home, done.stdout.strip())
+    assert (found["severity"], words in found["events"][1]["what"]["failure"]) == ("sev2", True)
+
+
+def test_a_name_that_no_slo_has_is_refused_before_anything_is_recorded(shop_home: Path):
+    done = incident(shop_home, "open", "--slo", "availabilty")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean shop/availability?" in done.stderr
+    assert not (shop_home / "incidents").exists()
+
+
+def test_a_broken_file_is_no_reason_to_refuse_an_incident(shop_home: Path):
+    (shop_home / "slos/broken.yaml").write_text("slos: [")
+
+    done = incident(shop_home, "open", "--slo", "shop/orders")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+    assert "recorded all the same: no SLO or invariant is called shop/orders" in done.stderr
+
+
+def test_an_slo_and_another_service_contradict_each_other(shop_home: Path):
+    done = incident(shop_home, "open", "--slo", "availability", "--service", "search")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "availability is of shop, and --service is search" in done.stderr
+
+
+def test_as_json_all_of_it_comes_at_once(shop_home: Path):
+    done = incident(shop_home, "open", "--slo", "availability", "--output", "json")
+
+    found = json.loads(done.stdout)
+    assert done.stderr.startswith(found["id"])
+    assert kinds(found) == ["opened", "snapshot"]
+    assert json.loads(incident(shop_home, "ack", "--output", "json").stdout)["status"] == "acknowledged"
+
+
+# What takes time comes after the id.
+
+_AT_THE_ID = """
+import sys
+from sretool.cli import main
+write = sys.stdout.write
+class Told(Exception): pass
+def told(text):
+    print(*(name for name in {names!r} if name in sys.modules), file=sys.stderr)
+    raise KeyboardInterrupt
+sys.argv = ["sretool", "incident", "open", *{arguments!r}]
+sys.stdout.write = told
+main.app(prog_name="sretool")
+"""
+_HEAVY = ("socket", "ssl", "httpcore", "httpx2", "pagerduty", "rich", "jinja2", "asyncio", "sretool.prometheus.server")
+
+
+@pytest.mark.parametrize("arguments", [("--title", "x"), ("--slo", "availability")], ids=" ".join)
+def test_up_to_the_id_nothing_of_the_network_is_imported(shop_home: Path, arguments: tuple[str, ...]):
+    program = _AT_THE_ID.format(names=_HEAVY, arguments=list(arguments))
+    done = subprocess.run([sys.executable, "-c", program], cwd=shop_home, capture_output=True, text=True, check=False)
+
+    assert done.stderr.splitlines()[0] == "", done.stderr
+    assert len(list((shop_home / "incidents").glob("*.jsonl"))) == 1
