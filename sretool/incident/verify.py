@@ -69,7 +69,8 @@ def verify(directory: Path) -> Verified:
                     lines.append(found)
                 else:
                     findings.append(found)
-        findings += [*_shortened(directory), *_set_aside(directory)]
+        explained = {finding.path for finding in findings}
+        findings += [*(one for one in _shortened(directory) if one.path not in explained), *_set_aside(directory)]
     once = {line.event.event_id: line for line in reversed(lines)}
     findings += [*_repeated(lines, once), *_opened_wrongly(line for line in lines if line is once[line.event.event_id])]
     return Verified(tuple(sorted(findings, key=lambda one: (one.path, one.line))), len(once), len(paths))
