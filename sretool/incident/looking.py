@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Final
 
 from sretool.burn.cache import Days, default_directory
+from sretool.burn.figures import NoData
 from sretool.burn.status import Asked, Status, status
 from sretool.incident.events import Snapshot
 from sretool.incident.snapshot import Proposal, proposal, snapshot, unknown
@@ -74,8 +75,15 @@ def _ask(connect: Connect, asked: Asked, answers: _Answers) -> None:
             if server is None:
                 answers.failure = _NOBODY
                 return
-            answers.status = status(server, replace(asked, source="recorded"), ())
+            recorded = answers.status = status(server, replace(asked, source="recorded"), ())
             cache = Days(default_directory(os.environ), server.identity)
-            answers.status = status(server, replace(asked, source="auto", cache=cache), ())
+            counted = status(server, replace(asked, source="auto", cache=cache), ())
+            if _not_known(counted) <= _not_known(recorded):
+                answers.status = counted
     except (NoAnswer, Misconfigured) as error:
         answers.failure = str(error)
+
+
+def _not_known(found: Status) -> int:
+    """How many budgets."""
+    return sum(isinstance(one.left, NoData) for one in found.standings)

@@ -266,13 +266,14 @@ def test_opening_asks_how_the_budget_stands_and_proposes_a_severity(shop_home: P
         done = incident(shop_home, "open", "--slo", "availability", SRETOOL_PROMETHEUS_URL=fake.url)
 
     found = shown(shop_home, done.stdout.strip())
-    # Two thirds of 30 days of budget at 20 times the pace: exactly a day. (1 - 0.333) x 30 / 20 = 1.0005 days.
+    # Two thirds of 30 days of budget at 20 times the pace: a hair more than a day.
     assert (found["slo"], found["severity"]) == ("shop/availability", "sev2")
     assert found["severity_reason"] == "shop/availability burns fast enough to page (1h-5m)"
     assert kinds(found) == ["opened", "snapshot", "severity_set"]
     reading = found["events"][1]["what"]["readings"][0]
     assert (reading["verdict"], reading["burn_rates"]["5m"], reading["firing"]) == ("burning", "50", ["page 1h-5m"])
-    assert "burn 5m 50x 1h 20x" in done.stderr
+    assert reading["budget_left"] == "0.667"  # As the shop's rules have recorded it; its counters have nothing.
+    assert "66.7% of the budget left, burn 5m 50x 1h 20x" in done.stderr
 
 
 def test_a_severity_that_was_given_is_not_changed_by_what_prometheus_says(shop_home: Path):
