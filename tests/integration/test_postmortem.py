@@ -268,3 +268,17 @@ def test_a_server_that_does_not_answer_is_said_and_the_page_is_written(world: Wo
     assert "| Impact began | not known: " in page
     assert "| Detected | 20" in page
     assert world.run("lint", str(world.page("plain"))).returncode == 0
+
+
+def test_what_is_recorded_can_be_all_that_is_asked(world: World):
+    done = world.new("ruled", "--source", "recorded")
+    assert done.returncode == 0
+    impact = world.read("ruled").section("Impact")
+    assert impact is not None
+    (row,) = impact.tables[0].rows
+
+    # Each event is in as many of the rates as they are long, and so the sum of them is the events.
+    assert int(row[1].text.replace(",", "")) == pytest.approx(FAILING * LENGTH, rel=0.01)
+    assert row[-1].text.startswith("summed up from rates, Q")
+    # Nothing recorded the period itself, so that nobody knows what a share of it is.
+    assert row[3].text.startswith("not known: ")

@@ -13,7 +13,7 @@ import typer
 from sretool.cli.connecting import Headers, PrometheusUrl, Timeout
 from sretool.cli.incident.arguments import Which
 from sretool.cli.outcome import Exit, Stop
-from sretool.cli.slo.asking import Slos, TimeScale
+from sretool.cli.slo.asking import Slos, Source, TimeScale
 
 if TYPE_CHECKING:
     from sretool.incident.postmortem.answers import Answers
@@ -33,6 +33,7 @@ def new(
     prometheus: PrometheusUrl = None,
     header: Headers = None,
     timeout: Timeout = None,
+    source: Source = "auto",
     time_scale: TimeScale = 1,
 ) -> None:
     """Write the postmortem of an incident: all that can be known, with its source, and what is to be asked.
@@ -58,7 +59,7 @@ def new(
         incident = here.incident(chosen(which, here))
         if incident is None:
             raise Stop(Exit.WRONG_INPUT, f"no incident is called {which}: sretool incident list --all shows all")
-        world = World(_services(slos), server, Timing(settings().scrape_interval, time_scale), now())
+        world = World(_services(slos), server, Timing(settings().scrape_interval, time_scale), now(), source)
         try:
             written = write(incident, world, known, settings(), here, actor=author(None).actor, force=force)
         except (NotWritten, BadTemplate) as error:

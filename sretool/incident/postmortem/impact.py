@@ -185,7 +185,7 @@ class _Measuring:
 
     def _counted(self, span: Span, before: Span | None) -> tuple[tuple[Asked, ...], dict[Span, Count]]:
         which = counters(self.slo)
-        if which is None:
+        if which is None or self.around.source == "recorded":
             return (), {}
         spans = (span,) if before is None else (span, before)
         found = count(self.server, [self.slo], lambda _: spans, at=span.end).by_slo[self.slo.full_name]
@@ -206,7 +206,8 @@ class _Measuring:
         services = [
             replace(one, slos=(self.slo,), invariants=()) for one in self.services if one.name == self.slo.service
         ]
-        found = status(self.server, StatusAsked(tuple(services), at, self.around.timing), whole_services=())
+        asked = StatusAsked(tuple(services), at, self.around.timing, self.around.source)
+        found = status(self.server, asked, whole_services=())
         return next((one for one in found.standings if one.group == self.part.course.group), None)
 
     def _doubts(self, whole: Count | None) -> list[str]:

@@ -19,6 +19,7 @@ from sretool.burn.backtest.firing import Stretch, stretches
 from sretool.burn.backtest.history import Recorded
 from sretool.burn.backtest.losses import burning, happened
 from sretool.burn.figures import Group
+from sretool.burn.status import SourceChoice
 from sretool.model.duration import DAY, HOUR, Duration
 from sretool.model.slo import Slo
 from sretool.prometheus.server import Prometheus
@@ -103,12 +104,16 @@ class Burnt:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """When an incident was seen and when it was over, or now, in Unix seconds; `now` has no series after it."""
+    """When an incident was seen and when it was over, or now, in Unix seconds; `now` has no series after it.
+
+    `source` is what figures are taken from, as in a status; with `recorded` nothing is counted.
+    """
 
     seen: float
     over: float
     now: float
     timing: Timing
+    source: SourceChoice = "auto"
 
     def seconds(self, length: Duration) -> float:
         return float(self.timing.scaled(length).seconds)

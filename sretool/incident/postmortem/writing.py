@@ -31,6 +31,7 @@ from sretool.settings.settings import Settings
 from sretool.yamltext.diagnostics import Notes
 
 if TYPE_CHECKING:
+    from sretool.burn.status import SourceChoice
     from sretool.incident.postmortem.impact import Measured
     from sretool.prometheus.server import Prometheus
 
@@ -60,6 +61,7 @@ class World:
     server: Prometheus | str
     timing: Timing
     now: datetime
+    source: SourceChoice = "auto"
 
 
 def write(
@@ -120,7 +122,7 @@ def _measured(incident: Incident, world: World, services: Sequence[Service], slo
     seen, page = times.detected(incident).at, times.paged(incident).at
     assert seen is not None, "an incident was opened"
     over = incident.resolved_at_utc or world.now
-    around = Around(seen.timestamp(), over.timestamp(), world.now.timestamp(), world.timing)
+    around = Around(seen.timestamp(), over.timestamp(), world.now.timestamp(), world.timing, world.source)
     try:
         return measure(world.server, services, slos, around, paged=None if page is None else page.timestamp())
     except NoAnswer as error:
