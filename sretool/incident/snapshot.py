@@ -48,14 +48,14 @@ def unknown(services: Iterable[Service], at: datetime, failure: str, *, runbook_
     return Snapshot(at, tuple(readings[:READINGS_MAX]), failure)
 
 
-def proposal(status: Status, *, is_named: bool, scale: int = 1) -> Proposal:
-    """How bad it is: as bad as the worst of what was asked about, at the pace of the rules.
+def proposal(status: Status, *, is_named: bool) -> Proposal:
+    """How bad it is: as bad as the worst of what was asked about.
 
     `is_named` says that the incident is about just that; otherwise what stands well says nothing about the incident.
     """
     found = [
         *_violated(status.invariants),
-        *(proposed for one in status.standings for proposed in _burning(one, scale)),
+        *(proposed for one in status.standings for proposed in _burning(one)),
         *_firing(status),
         *_not_known(status),
     ]
@@ -72,21 +72,21 @@ def _violated(invariants: Iterable[InvariantStanding]) -> Iterator[Proposal]:
             yield Proposal("sev1", f"{one.full_name} is violated, which must never happen")
 
 
-def _burning(one: Standing, scale: int) -> Iterator[Proposal]:
+def _burning(one: Standing) -> Iterator[Proposal]:
     if one.pages:
-        yield _paging(one, scale)
+        yield _paging(one)
     elif one.verdict == "exhausted":
         yield Proposal("sev3", f"the budget of {one.full_name} is gone, and nothing pages")
     elif one.burning:
         yield Proposal("sev3", f"{one.full_name} burns so that it can wait for the morning ({_tiers(one, 'ticket')})")
 
 
-def _paging(one: Standing, scale: int) -> Proposal:
+def _paging(one: Standing) -> Proposal:
     words = f"{one.full_name} burns fast enough to page ({_tiers(one, 'page')})"
     if not isinstance(one.left, NoData) and one.left <= 0:
         return Proposal("sev1", f"{words}, and its budget is gone")
     if one.exhausted_in_seconds is not None:
-        rest = timedelta(seconds=float(one.exhausted_in_seconds * scale))
+        rest = timedelta(seconds=float(one.exhausted_in_seconds))
         if rest <= _A_DAY:
             return Proposal("sev1", f"{words}, and the rest of its budget lasts {span(rest)}")
     return Proposal("sev2", words)
