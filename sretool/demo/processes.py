@@ -148,7 +148,7 @@ def _came_up(process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> 
 def _process(
     command: Sequence[str | Path],
     stdout: IO[bytes] | int,
-    stderr: IO[bytes],
+    stderr: IO[bytes] | int,
     *,
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
@@ -191,8 +191,27 @@ def run(
         if running.returncode in codes:
             return said.decode()
         words.seek(0)
-        heard = (said + words.read()).decode(errors="replace")[-_LAST_WORDS:]
-        raise ServerFailed(f"{_shown(command)} failed:\n{heard}")
+        raise _failed(command, said + words.read())
+
+
+def run_aloud(
+    command: Sequence[str | Path],
+    *,
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    codes: Collection[int] = (0,),
+) -> str:
+    """The same, with what it says beside what it prints, as a terminal shows it."""
+    process = _process(command, subprocess.PIPE, subprocess.STDOUT, directory=directory, environment=environment)
+    with process as running:
+        said, _ = running.communicate()
+    if running.returncode in codes:
+        return said.decode()
+    raise _failed(command, said)
+
+
+def _failed(command: Sequence[str | Path], heard: bytes) -> ServerFailed:
+    return ServerFailed(f"{_shown(command)} failed:\n{heard.decode(errors='replace')[-_LAST_WORDS:]}")
 
 
 def last_words(log: Path) -> str:

@@ -14,6 +14,7 @@ from sretool.model.duration import MINUTE, Duration
 from sretool.prometheus.connection import Connection, Endpoint
 from sretool.prometheus.server import Prometheus
 
+CONFIGURATION = "alertmanager.yml"
 _ANSWER_SECONDS_MAX = 60
 
 
@@ -78,12 +79,12 @@ def running(binary: Path, home: Path, setup: Setup = Setup()) -> Iterator[Runnin
 @contextmanager
 def alerting(binary: Path, home: Path, configuration: str) -> Iterator[str]:
     """Start Alertmanager, wait until it answers, stop it at the end; its URL. Raises ServerFailed."""
-    (home / "alertmanager.yml").write_text(configuration, encoding="utf-8")
+    (home / CONFIGURATION).write_text(configuration, encoding="utf-8")
 
     def command_at(port: int) -> list[str | Path]:
         return [
             binary,
-            f"--config.file={home / 'alertmanager.yml'}",
+            f"--config.file={home / CONFIGURATION}",
             f"--storage.path={home / 'alertmanager'}",
             f"--web.listen-address=127.0.0.1:{port}",
             "--cluster.listen-address=",  # Else it listens for its like on a fixed port.

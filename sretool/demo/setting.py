@@ -1,4 +1,5 @@
-"""What the story needs before it begins: a repository with rules, a service with a past, and what watches it."""
+"""What the story needs before it begins: a repository with rules, a service with a past, what watches it, and whoever
+is told."""
 
 from __future__ import annotations
 
@@ -8,22 +9,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sretool import assets
 from sretool.clock import now
 from sretool.demo.history import Past, write_history
 from sretool.demo.measured import Billing, loading, probing, serving
+from sretool.demo.paging import PagerDuty, receiving, sandbox
 from sretool.demo.processes import run, stopped_at_the_end
+from sretool.demo.repository import POLICY, SETTINGS, catalog
 from sretool.demo.server import ScrapeJob, tool
 from sretool.demo.stage import Stage
 from sretool.demo.watching import UNSCRAPED_SECONDS, Watch, watching
 from sretool.model.slo import Service
+from sretool.rules.targets import emit_alertmanager
 from sretool.rules.timing import Timing
 from sretool.settings.context import SpecContext
 from sretool.spec.load import read_specs
 from sretool.spec.sources import read_sources
 
 TIMING = Timing(scale=60)
+_SCALED = f"--time-scale {TIMING.scale}"
 _EVENTS_A_SECOND = 1_000
 # The past that each SLO has; those that are not here counted one event a second, and none of them was bad.
 _PAST = {
@@ -44,40 +50,56 @@ class Scene:
     services: tuple[Service, ...]
     billing: Billing
     watch: Watch
+    pagerduty: PagerDuty
+
+    def shell(self, words: str) -> None:
+        """A command of ours, which reaches this PagerDuty and no other."""
+        self.stage.shell(words, environment=self.pagerduty.environment)
 
 
 @contextmanager
-def scene(stage: Stage, home: Path) -> Iterator[Scene]:
-    """Set it up, processes with their files in `home`; at the end all of them are stopped."""
-    services = _repository(stage)
+def scene(stage: Stage, home: Path, real: PagerDuty | None = None) -> Iterator[Scene]:
+    """Set it up, processes with their files in `home`; at the end all of them are stopped.
+
+    With `real`, that PagerDuty is told, instead of a sandbox.
+    """
+    services = _repository(stage, real.real_service if real else "")
     with stopped_at_the_end() as parts:
         with stage.step("starting the billing service") as done:
             billing = parts.enter_context(serving(home / "billing"))
             done("the billing service, which may be made to fail")
         with stage.step("writing 30 days of history") as done:
             _write_past(home, services, billing)
-            done("what the rules would have recorded of 30 good days, made up, and written by promtool")
+            done("30 good days, made up, as the rules would have recorded them")
+        with stage.step("seeing to PagerDuty") as done:
+            pagerduty = real or parts.enter_context(sandbox(stage.out, log=home / "sandbox.log"))
+            done("the real PagerDuty: somebody is woken" if real else "a sandbox in PagerDuty's place: nobody is woken")
         with stage.step("starting usage, a probe, Alertmanager and Prometheus") as done:
             probe = parts.enter_context(probing(billing))
             parts.enter_context(loading(billing, per_second=_EVENTS_A_SECOND))
             jobs = (ScrapeJob("billing", (billing.target,)), ScrapeJob("billing-probe", (probe,)))
-            watch = parts.enter_context(
-                watching(home, jobs, TIMING, routes=stage.read("alertmanager/alertmanager.yaml"))
-            )
+            watch = parts.enter_context(watching(home, jobs, TIMING, routes=emit_alertmanager(services, TIMING)))
             done(f"{_EVENTS_A_SECOND:,} events a second, a probe, Alertmanager and Prometheus")
         stage.write("sretool.yaml", f"{stage.read('sretool.yaml')}prometheus: {watch.prometheus.url}\n")
+        with stage.step("starting the receiver of notifications") as done:
+            log = home / "receiver.log"
+            url = parts.enter_context(receiving(stage.out, pagerduty, scale=TIMING.scale, log=log))
+            done(f"sretool incident from-alert --listen {urlsplit(url).netloc}")
+        stage.shell(f"sretool slo generate --target alertmanager --incidents {url} {_SCALED} --out alertmanager")
+        watch.route(stage.read("alertmanager/alertmanager.yaml"))
         stage.wait("Prometheus to scrape them all", lambda: watch.has_seen(jobs), seconds_max=_SCRAPED_SECONDS_MAX)
         watch.load({path.name: path.read_text(encoding="utf-8") for path in _rules(stage)})
-        yield Scene(stage, services, billing, watch)
+        yield Scene(stage, services, billing, watch, pagerduty)
 
 
-def _repository(stage: Stage) -> tuple[Service, ...]:
+def _repository(stage: Stage, real_service: str) -> tuple[Service, ...]:
     """The SLOs and their runbooks, the rules made of them, and what promtool says to these."""
     for name in ("slos", "runbooks"):
         shutil.copytree(assets.find(name), stage.out / name)
-    stage.write("sretool.yaml", "slos: slos/\nrunbooks: runbooks/\n")
-    stage.shell(f"sretool slo generate --out rules --time-scale {TIMING.scale}")
-    stage.shell("sretool slo generate --out alertmanager --target alertmanager")
+    stage.write("sretool.yaml", SETTINGS)
+    stage.write("catalog.yaml", catalog(real_service))
+    stage.write("policy.yaml", POLICY)
+    stage.shell(f"sretool slo generate {_SCALED} --out rules")
     stage.say("\n$ promtool check rules --lint-fatal rules/*.yaml", "bold")
     files = [path.relative_to(stage.out) for path in _rules(stage)]
     said = run([tool("promtool"), "check", "rules", "--lint-fatal", *files], directory=stage.out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.status import Status
 
 from sretool.demo.measured import SRETOOL
-from sretool.demo.processes import run, wait_until
+from sretool.demo.processes import run_aloud, wait_until
 
 _LOOK_SECONDS = 0.2
+_WIDTH = 80  # Of what goes into a file or a pipe, and of the story itself.
 # `slo status` answers 3 where an SLO has no data, which is no reason to stop.
 _ANSWERS = (0, 3)
 
@@ -44,10 +45,18 @@ class Stage:
         began = time.monotonic()
 
         def done(what: str) -> None:
-            self.say(f"ok  {what} ({time.monotonic() - began:.1f} s)", "green")
+            self.say(f"ok  {what} ({time.monotonic() - began:.1f} s here)", "green")
 
         with self._showing(doing):
             yield done
+
+    @contextmanager
+    def part(self, heading: str) -> Iterator[None]:
+        """A part of the story, with its heading before it and how long it took after it."""
+        began = time.monotonic()
+        self.say(f"\n== {heading}", "bold")
+        yield
+        self.say(f"\n   ({time.monotonic() - began:.0f} s here)", "dim")
 
     def wait(
         self, what: str, condition: Callable[[], bool], *, seconds_max: float, look: Callable[[], str] = lambda: ""
@@ -70,12 +79,13 @@ class Stage:
     def read(self, name: str) -> str:
         return (self.out / name).read_text(encoding="utf-8")
 
-    def shell(self, words: str) -> None:
+    def shell(self, words: str, *, environment: Mapping[str, str] | None = None) -> None:
         """A command of ours as a user would type it in that directory, and what it prints."""
         self.say(f"\n$ {words}", "bold")
-        width = {"COLUMNS": str(self.console.width)} if self.console.is_terminal else {}
+        width = self.console.width if self.console.is_terminal else _WIDTH
+        variables = {**(environment or {}), "COLUMNS": str(width)}
         command = [*SRETOOL, *shlex.split(words)[1:]]
-        self.say(run(command, directory=self.out, environment=width, codes=_ANSWERS).rstrip())
+        self.say(run_aloud(command, directory=self.out, environment=variables, codes=_ANSWERS).rstrip())
 
     @contextmanager
     def _showing(self, doing: str) -> Iterator[Status | None]:

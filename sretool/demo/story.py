@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 from sretool.clock import now
+from sretool.demo.incident import is_learnt, is_opened, is_resolved
+from sretool.demo.paging import PagerDuty
 from sretool.demo.setting import TIMING, Scene, scene
 from sretool.demo.stage import Stage
 from sretool.model.burn import time_to_detect
@@ -22,6 +24,13 @@ _SERVICE, _SLO = "billing-ingest", "availability"
 _OF = f'{{service="{_SERVICE}", slo="{_SLO}"}}'
 _PAGES = {"severity": "page"}
 _FAILING = Decimal("0.2")
+_BEFORE = (
+    "From promises to a page and back, and to what is learnt of it, on this machine.",
+    "For the rules time runs 60 times as fast: a second here is a minute to them.",
+    "Windows, periods and how long a budget lasts are told in the time of the rules;",
+    "all else, and whatever is marked `here`, is the time of this machine's clock.",
+    "All of it is real but for 30 days of history, which are written first.",
+)
 _STATUS = f"sretool slo status --time-scale {TIMING.scale} --source recorded"
 # As recorded a second ago, so that a status, which is of the last whole second, says the same.
 _RECORDED_PAGES = 'ALERTS{severity="page", alertstate="firing"} offset 1s'
@@ -30,21 +39,29 @@ _SETTLED_SECONDS_MAX, _PAGED_SECONDS_MAX, _RECOVERED_SECONDS_MAX = 120, 60, 120
 
 
 @contextmanager
-def told(stage: Stage) -> Iterator[None]:
+def told(stage: Stage, real: PagerDuty | None = None) -> Iterator[None]:
     """Tell everything; in the block all of it still runs, and after it nothing does, however it ends.
 
+    With `real`, that PagerDuty is told, and wakes people. Otherwise a sandbox is.
     Raises ServerFailed, WaitedTooLong or NoAnswer where something does not do what it should.
     """
-    stage.say(
-        "From SLOs to a page and back, on this machine. Time runs 60 times as fast: a window of an hour is a minute,"
-    )
-    stage.say("the budget's period of 30 days half a day. All is real but for the history, which is written first.")
-    with TemporaryDirectory(prefix="sretool-demo-") as home, scene(stage, Path(home)) as parts:
-        _is_well(parts)
-        _fails(parts)
-        _recovers(parts)
+    for line in _BEFORE:
+        stage.say(line)
+    with TemporaryDirectory(prefix="sretool-demo-") as home, ExitStack() as running:
+        with stage.part("1 of 5: promises, their rules, and all that runs"):
+            parts = running.enter_context(scene(stage, Path(home), real))
+        with stage.part("2 of 5: all is well"):
+            _is_well(parts)
+        with stage.part("3 of 5: a fault, its page, and an incident"):
+            _fails(parts)
+            incident = is_opened(parts, f"{_SERVICE}/{_SLO}")
+        with stage.part("4 of 5: the way back"):
+            _recovers(parts)
+            is_resolved(parts)
+        with stage.part("5 of 5: what is learnt of it"):
+            is_learnt(parts, incident)
         stage.write("links.md", _links(parts))
-        stage.say(f"\nThe rules, this transcript and links are in {stage.out}")
+        stage.say(f"\nThe rules, the postmortem, the report, this transcript and links.md are in\n{stage.out}")
         yield
 
 
@@ -58,7 +75,7 @@ def _is_well(parts: Scene) -> None:
 
     what = "every rule to be evaluated, and no page"
     parts.stage.wait(what, is_settled, seconds_max=_SETTLED_SECONDS_MAX, look=lambda: _evaluated(parts))
-    parts.stage.shell(_STATUS)
+    parts.shell(_STATUS)
 
 
 def _fails(parts: Scene) -> None:
@@ -67,8 +84,9 @@ def _fails(parts: Scene) -> None:
     stage.say(f"\n$ sretool billing fault set error-ratio {_FAILING}", "bold")
     began = parts.billing.fail("error-ratio", str(_FAILING))
     early, late = _computed(parts)
-    stage.say(f"Every fifth batch is refused from now on. As computed, a page comes about {_both(early)} later,")
-    stage.say(f"and scraping and evaluating take up to {_both(late - early)} more.")
+    stage.say("Every fifth batch is refused from now on. As computed, a page comes after")
+    stage.say(f"{_both(early)}, and scraping and evaluating")
+    stage.say(f"take up to {_both(late - early)} more.")
     wanted = {**_PAGES, "service": _SERVICE, "slo": _SLO}
     stage.wait(
         "a page at the Alertmanager",
@@ -80,7 +98,7 @@ def _fails(parts: Scene) -> None:
     stage.say(f"ok  paged after {_both((page.started_at_utc - began).total_seconds())}", "green")
     for name in _SHOWN:
         stage.say(f"    {name.replace('_', ' '):<18} {page.annotations[name]}")
-    stage.shell(f"{_STATUS} --service {_SERVICE}")
+    parts.shell(f"{_STATUS} --service {_SERVICE}")
 
 
 def _recovers(parts: Scene) -> None:
@@ -89,9 +107,8 @@ def _recovers(parts: Scene) -> None:
     stage.say("\n$ sretool billing fault clear", "bold")
     parts.billing.tell("fault", "clear")
     began = now()
-    stage.say(
-        "The pages go when their short windows have forgotten it: five minutes, and half an hour. Tickets stay longer."
-    )
+    stage.say("The pages go when their short windows have forgotten it: those of 5m, and of 30m.")
+    stage.say("Tickets stay longer.")
     stage.wait(
         "the pages to be over",
         lambda: not watch.firing(_PAGES) and not watch.query(_RECORDED_PAGES),
@@ -99,7 +116,7 @@ def _recovers(parts: Scene) -> None:
         look=lambda: _burn(parts),
     )
     stage.say(f"ok  no page is left, after {_both((now() - began).total_seconds())}", "green")
-    stage.shell(f"{_STATUS} --service {_SERVICE}")
+    parts.shell(f"{_STATUS} --service {_SERVICE}")
 
 
 def _computed(parts: Scene) -> tuple[float, float]:
@@ -116,8 +133,8 @@ def _computed(parts: Scene) -> tuple[float, float]:
 
 
 def _both(here: float) -> str:
-    """A number of seconds, and the real time that they stand for."""
-    return f"{here:.1f} s ({Duration.of(seconds=round(here * TIMING.scale))} of real time)"
+    """A number of seconds, and what they are to the rules."""
+    return f"{here:.1f} s here ({Duration.of(seconds=round(here * TIMING.scale))} to the rules)"
 
 
 def _evaluated(parts: Scene) -> str:
@@ -128,7 +145,8 @@ def _evaluated(parts: Scene) -> str:
 def _burn(parts: Scene) -> str:
     """How fast the budget goes, over the windows of pages but the longest."""
     rates = [(window, parts.watch.query(_burn_over(window))) for window in (MINUTE * 5, MINUTE * 30, HOUR)]
-    return ", ".join(f"burn {window} {found[0].value:.1f}x" for window, found in rates if found)
+    known = [f"{window} {found[0].value:.1f}x" for window, found in rates if found]
+    return f"burn {', '.join(known)}" if known else ""
 
 
 def _burn_over(window: Duration) -> str:
@@ -147,6 +165,7 @@ def _links(parts: Scene) -> str:
 - [The promise](slos/{_SERVICE}.yaml), [the rules made of it](rules/{_SERVICE}.yaml)
 - [The runbook of the page](runbooks/{_SERVICE}-{_SLO}.md)
 - [Where alerts go](alertmanager/alertmanager.yaml)
+- [What happened to the incidents](incidents/), [the postmortem](postmortems/), [the week's report](report.html)
 - [What was told](transcript.txt)
 
 While it runs (`sretool demo --stay`):

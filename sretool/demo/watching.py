@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpcore
+
 from sretool.clock import now
-from sretool.demo.processes import wait_until
-from sretool.demo.server import Running, ScrapeJob, Setup, alerting, running, tool
+from sretool.demo.processes import ServerFailed, wait_until
+from sretool.demo.server import CONFIGURATION, Running, ScrapeJob, Setup, alerting, running, tool
 from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.answers import Sample
 from sretool.prometheus.endpoint import Endpoint
@@ -61,6 +63,13 @@ class Watch:
             seconds_max=_READ_SECONDS_MAX,
             what="Prometheus to read the rules",
         )
+
+    def route(self, configuration: str) -> None:
+        """Have the Alertmanager read another configuration. Raises ServerFailed."""
+        (self.server.home / CONFIGURATION).write_text(configuration, encoding="utf-8")
+        answer = httpcore.request("POST", f"{self.alertmanager.url}/-/reload")
+        if answer.status != 200:
+            raise ServerFailed(f"the Alertmanager does not take its configuration: {answer.content.decode()}")
 
     def firing(self, labels: Mapping[str, str]) -> list[NotifiedAlert]:
         """The alerts with these labels that the Alertmanager holds, the first to fire first."""

@@ -54,6 +54,9 @@ class Terminal:
             self._seen = at + len(words)
         return self.shown[began : self._seen]
 
+    def press(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
     def rest(self) -> str:
         """All that was written, once the command has ended."""
         while self._more():

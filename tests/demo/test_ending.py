@@ -22,7 +22,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from sretool.__main__ import run
 run()
 """
-SERVES, LOADS, WATCHES = "billing serve", "billing load", "--storage.tsdb.path"
+SERVES, LOADS, RECEIVES = "billing serve", "billing load", "incident from-alert"
 
 
 def descendants(pid: int) -> dict[int, str]:
@@ -63,7 +63,7 @@ def is_there(pid: int) -> bool:
 
 @pytest.mark.parametrize(
     ("part", "endings"),
-    [(SERVES, [signal.SIGINT]), (LOADS, [signal.SIGTERM]), (WATCHES, [signal.SIGHUP, signal.SIGTERM])],
+    [(SERVES, [signal.SIGINT]), (LOADS, [signal.SIGTERM]), (RECEIVES, [signal.SIGHUP, signal.SIGTERM])],
     ids=["while it starts", "half-way", "as a terminal is closed"],
 )
 def test_whatever_ends_the_demonstration_ends_what_it_started(

@@ -103,7 +103,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, s
 @pytest.fixture
 def here(tmp_path: Path, sandbox: Mapping[str, str]) -> Here:
     (tmp_path / "sretool.yaml").write_text("incidents: incidents/\n")
-    (tmp_path / "catalog.yaml").write_text("teams: {}\nservices: {shop: {pagerduty: PSHOP}}\n")
+    (tmp_path / "catalog.yaml").write_text("teams: {shop: {}}\nservices: {shop: {team: shop, pagerduty: PSHOP}}\n")
     return Here(tmp_path, sandbox)
 
 

@@ -88,12 +88,9 @@ def listen_at(where: str, token_file: Path | None, glance: Glance, *, as_json: b
 
 def _pager() -> Pager:
     """PagerDuty, with what the catalogue says of it by now. Raises Misconfigured."""
-    from sretool.incident.pagerduty.access import access
-    from sretool.incident.pagerduty.pager import PagerDuty
-    from sretool.incident.pagerduty.wire import ClientWire
+    from sretool.incident.pagerduty.connecting import connected
 
-    allowed = access(os.environ, find_repository(Path.cwd(), os.environ).catalog)
-    return PagerDuty(allowed, ClientWire(allowed), clock.now)
+    return connected(os.environ, find_repository(Path.cwd(), os.environ).catalog)
 
 
 def _token(file: Path | None) -> str:
