@@ -116,6 +116,12 @@ def next_step(incident: Incident, *, again: Container[str] = ()) -> Step | None:
     return None
 
 
+def still_to_send(incident: Incident) -> tuple[Delivery, ...]:
+    """What would be sent if all went well, in order."""
+    pending = (delivery for delivery in incident.deliveries if delivery.state == "pending")
+    return tuple(delivery for delivery in pending if isinstance(_step(delivery, incident), Send))
+
+
 def trigger_of(incident: Incident) -> Delivery | None:
     """The page, if there was ever to be one."""
     return next((delivery for delivery in incident.deliveries if delivery.action == "trigger"), None)

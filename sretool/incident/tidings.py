@@ -51,11 +51,27 @@ def summary(report: Report) -> Iterator[str]:
     for incident, delivery in report.left:
         one = last.get(delivery.delivery_id)
         if one is None or isinstance(one.result, Later):
-            yield queued(incident, delivery, one.result.words if one else "")
+            yield queued(incident, delivery, one.result.words if one else "another sretool is delivering just now")
+
+
+def leftovers(report: Report) -> Iterator[str]:
+    """What a run leaves, and how it goes on."""
+    last = {one.delivery.delivery_id: one for one in report.told}
+    for incident, delivery in report.left:
+        one = last.get(delivery.delivery_id)
+        if one is None or isinstance(one.result, Later):
+            yield queued(incident, delivery, "")
+    for incident, page in report.refused:
+        if page.delivery_id not in last:
+            words = page.attempts[-1][1].words
+            yield f"PagerDuty has refused the page of {incident.incident_id}: {words}; {_AFTERWARDS} --again"
+    if not report.left and not report.refused:
+        yield "nothing is left to be told"
 
 
 def queued(incident: Incident, delivery: Delivery, words: str) -> str:
     tries = len(delivery.attempts)
     after = f" after {tries} attempts" if tries > 1 else ""
-    why = words or "another sretool is delivering just now"
-    return f"queued: {_THINGS[delivery.action]} of {incident.incident_id}{after}: {why}; {GOES_ON}"
+    return (
+        f"queued: {_THINGS[delivery.action]} of {incident.incident_id}{after}{f': {words}' if words else ''}; {GOES_ON}"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sretool.cli.incident import ack, from_alert, list_, note, open_, resolve, sandbox, show, verify_
+from sretool.cli.incident import ack, deliver, from_alert, list_, note, open_, resolve, sandbox, show, verify_
 
 app = typer.Typer(
     help="Incidents: from an alert to a page, and to what is learnt of it.",
@@ -16,6 +16,7 @@ app.command("from-alert")(from_alert.from_alert)
 app.command("ack")(ack.ack)
 app.command("note")(note.note)
 app.command("resolve")(resolve.resolve)
+app.command("deliver")(deliver.deliver)
 app.command("show")(show.show)
 app.command("list")(list_.list_incidents)
 app.command("verify")(verify_.verify)

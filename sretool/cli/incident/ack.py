@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sretool.cli.incident.arguments import Output, When, Which
+from sretool.cli.incident.arguments import DryRun, Output, When, Which
 
 
-def ack(which: Which = None, *, at: When = None, output: Output = "table") -> None:
+def ack(which: Which = None, *, at: When = None, dry_run: DryRun = False, output: Output = "table") -> None:
     """Say that you are on it: recorded in the incident ledger, then told to PagerDuty. Whoever acts is SRETOOL_ACTOR.
 
     \b
@@ -18,6 +18,6 @@ def ack(which: Which = None, *, at: When = None, output: Output = "table") -> No
     from sretool.incident.acting import acknowledge
 
     with plainly():
-        here = ledger()
+        here = ledger(dry_run=dry_run)
         incident = chosen(which, here)
         tell(here, incident, acknowledge(here, author(at), incident), output)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.streams import ResultUnwritable
 
 if TYPE_CHECKING:
     from sretool.incident.acting import Author
@@ -36,6 +37,9 @@ When = Annotated[
         "--at", help="When it happened, as 2026-11-28T03:00:00Z or in Unix seconds. Default: now.", show_default=False
     ),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Record nothing, tell nobody: print the requests that would be made.")
+]
 Output = Annotated[Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")]
 
 
@@ -47,9 +51,14 @@ def repository() -> Repository:
     return find_repository(Path.cwd(), os.environ)
 
 
-def ledger() -> Ledger:
+def ledger(*, dry_run: bool = False) -> Ledger:
+    """Of this repository; or one that records nothing, and says what it would say if it had."""
     from sretool.incident.ledger import Ledger
 
+    if dry_run:
+        from sretool.incident.rehearsing import RehearsalLedger
+
+        return RehearsalLedger(repository().settings.incidents)
     return Ledger(repository().settings.incidents)
 
 
@@ -88,10 +97,11 @@ def chosen(which: str | None, ledger: Ledger) -> str:
     """The id of the incident that is meant. Says which was taken where none was named."""
     from sretool.incident.choosing import named, only_open
     from sretool.incident.identifiers import is_incident_id
+    from sretool.incident.wording import legible
 
     if which is None:
         incident = only_open(ledger.incidents())
-        print(f"taken: {incident.incident_id}, the only open one: {incident.title}", file=sys.stderr)
+        print(f"taken: {incident.incident_id}, the only open one: {legible(incident.title)}", file=sys.stderr)
         return incident.incident_id
     if is_incident_id(which):
         return which
@@ -112,6 +122,8 @@ def plainly() -> Iterator[None]:
         raise Stop(Exit.WRONG_INPUT, str(error)) from error
     except Unwritable as error:
         raise Stop(Exit.WRONG_INPUT, f"nothing was recorded: {error}") from error
+    except ResultUnwritable:  # That is no mistake of the ledger's.
+        raise
     except (OSError, Busy) as error:
         raise Stop(Exit.WRONG_INPUT, f"the incident ledger cannot be read: {error}") from error
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
+from sretool.cli.outcome import Exit, Stop
+from sretool.cli.streams import ResultUnwritable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,20 +19,31 @@ _NOT_CONFIGURED: Final = "PagerDuty is not told, for want of a key: set PAGERDUT
 
 
 def tell(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: str = "table") -> None:
-    """Say how the incident stands after what was recorded, which may be nothing; and tell PagerDuty."""
+    """Say how the incident stands after what was recorded, which may be nothing; and tell PagerDuty.
+
+    Ends the command where PagerDuty could not be told: the incident ledger has it, and `deliver` goes on with it.
+    """
     if not recorded:
         print("it was so already: nothing was recorded", file=sys.stderr)
     if output != "json":
         from sretool.incident.wording import standing
 
         print(standing(_incident(ledger, incident_id)), flush=True)
-    deliver(recorded)
+    ending = deliver(ledger, recorded)
     _say_json(ledger, incident_id, output)
+    if ending:
+        raise Stop(ending)
 
 
-def say_opened(opened: Event, output: str) -> None:
+def say_opened(opened: Event, output: str, *, dry_run: bool) -> None:
     """Print the id, before anything else is done. Where JSON is asked for, that comes when there is all of it."""
-    print(opened.incident_id, file=sys.stderr if output == "json" else sys.stdout, flush=True)
+    if dry_run:
+        print(f"dry run: nothing is recorded; its id would be such as {opened.incident_id}", file=sys.stderr)
+        return
+    try:
+        print(opened.incident_id, file=sys.stderr if output == "json" else sys.stdout, flush=True)
+    except ResultUnwritable as error:  # Somebody has to be paged all the same.
+        print(f"{opened.incident_id} is opened; standard output takes no more: {error.strerror}", file=sys.stderr)
 
 
 def tell_opened(ledger: Ledger, opened: Event, output: str) -> None:
@@ -39,14 +53,21 @@ def tell_opened(ledger: Ledger, opened: Event, output: str) -> None:
 
     for line in page(_incident(ledger, opened.incident_id), now(), with_timeline=False):
         print(line, file=sys.stderr)
-    deliver([opened])
+    ending = deliver(ledger, [opened])
     _say_json(ledger, opened.incident_id, output)
+    if ending:
+        raise Stop(ending)
 
 
-def deliver(recorded: Sequence[Event]) -> None:
-    """Tell PagerDuty, if it is to be told."""
-    if recorded and not any(event.tells for event in recorded):
+def deliver(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
+    """Tell PagerDuty, if it is to be told; how the command is to end."""
+    if any(event.tells for event in recorded):
+        from sretool.cli.incident.paging import tell_pagerduty
+
+        return tell_pagerduty(ledger, recorded)
+    if recorded:
         print(_NOT_CONFIGURED, file=sys.stderr)
+    return Exit.FINE
 
 
 def _say_json(ledger: Ledger, incident_id: str, output: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli.incident.arguments import Output, When
+from sretool.cli.incident.arguments import DryRun, Output, When
 from sretool.cli.outcome import Exit, Stop
 
 
@@ -21,6 +21,7 @@ def note(
     ],
     *,
     at: When = None,
+    dry_run: DryRun = False,
     output: Output = "table",
 ) -> None:
     """Write a line into an incident's timeline: in the incident ledger, then at PagerDuty.
@@ -39,7 +40,7 @@ def note(
         raise Stop(Exit.WRONG_INPUT, "a note is one text: put it in quotes, after the incident if you name one")
     which = words[0] if len(words) == 2 else None
     with plainly():
-        here = ledger()
+        here = ledger(dry_run=dry_run)
         incident = chosen(which, here)
         tell(here, incident, acting.note(here, author(at), incident, _text(words[-1])), output)
 

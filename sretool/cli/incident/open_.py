@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from sretool.cli.connecting import Headers, PrometheusUrl
-from sretool.cli.incident.arguments import Output, When
+from sretool.cli.incident.arguments import DryRun, Output, When
 from sretool.cli.slo.asking import TimeScale
 
 
@@ -27,6 +27,7 @@ def open_(
     prometheus: PrometheusUrl = None,
     header: Headers = None,
     time_scale: TimeScale = 1,
+    dry_run: DryRun = False,
     output: Output = "table",
 ) -> None:
     """Open an incident: first in the incident ledger, where its id comes from, before anybody else is asked or told.
@@ -48,11 +49,11 @@ def open_(
 
     subject = named(slo, service)
     with plainly():
-        here, who = ledger(), author(at)
+        here, who = ledger(dry_run=dry_run), author(at)
         opened = open_incident(
             here, who, now=now(), title=title, severity=severity, service=subject.service, slo=subject.name
         )
-        say_opened(opened, output)
+        say_opened(opened, output, dry_run=dry_run)
         from sretool.cli.incident.looked import look_back  # Whatever takes time comes after the id.
 
         look_back(here, who, opened, subject, is_given=severity is not None,

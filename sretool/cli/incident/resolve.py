@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli.incident.arguments import Output, When, Which
+from sretool.cli.incident.arguments import DryRun, Output, When, Which
 
 
 def resolve(
@@ -14,6 +14,7 @@ def resolve(
     *,
     resolution: Annotated[str, typer.Option("--resolution", "-m", help="What ended it, in a sentence.")] = "",
     at: When = None,
+    dry_run: DryRun = False,
     output: Output = "table",
 ) -> None:
     """Say that it is over: recorded in the incident ledger, then told to PagerDuty.
@@ -30,6 +31,6 @@ def resolve(
     from sretool.incident import acting
 
     with plainly():
-        here = ledger()
+        here = ledger(dry_run=dry_run)
         incident = chosen(which, here)
         tell(here, incident, acting.resolve(here, author(at), incident, resolution), output)

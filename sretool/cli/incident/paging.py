@@ -1,0 +1,74 @@
+"""PagerDuty, as the verbs tell it: waited for a little while, or shown what it would be told."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sretool.cli.outcome import Exit
+
+if TYPE_CHECKING:
+    from sretool.incident.deliver import Report
+    from sretool.incident.events import Event
+    from sretool.incident.history import Delivery, Incident
+    from sretool.incident.ledger import Ledger
+
+
+def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
+    """Deliver what events ask for, within 10 s, and say on stderr what became of it; how the command is to end."""
+    from sretool.incident.deliver import FOREGROUND_SECONDS, Deliverer, Wish, deliver
+
+    until = time.monotonic() + FOREGROUND_SECONDS  # Loading PagerDuty's client counts, too.
+    from sretool.cli.incident.arguments import author, repository
+    from sretool.incident.history import delivery_id
+    from sretool.incident.pagerduty.access import Misconfigured
+    from sretool.incident.pagerduty.connecting import connected
+    from sretool.incident.rehearsing import RehearsalLedger
+    from sretool.incident.tidings import summary
+
+    incident_id = recorded[0].incident_id
+    fresh = frozenset(delivery_id(event, action) for event in recorded for action in event.tells)
+    try:
+        if isinstance(ledger, RehearsalLedger):
+            return rehearse([one for one in ledger.incidents() if one.incident_id == incident_id], only=fresh)
+        by = Deliverer(ledger, connected(os.environ, repository().catalog), author(None).actor)
+        report = deliver(by, Wish(incident_id, fresh), until=until)
+    except Misconfigured as error:
+        print(f"PagerDuty is not told: {error}; mend that, then: sretool incident deliver", file=sys.stderr)
+        return Exit.WRONG_INPUT
+    for line in summary(report):
+        print(line, file=sys.stderr)
+    return ending(report)
+
+
+def ending(report: Report) -> Exit:
+    from sretool.incident.tidings import verdict
+
+    return {"told": Exit.FINE, "queued": Exit.QUEUED, "refused": Exit.WRONG_INPUT}[verdict(report)]
+
+
+def rehearse(incidents: Iterable[Incident], *, only: frozenset[str] | None = None) -> Exit:
+    """Print the requests for what is still to be told, of all deliveries or of some. Raises Misconfigured."""
+    from sretool import clock
+    from sretool.cli.incident.arguments import repository
+    from sretool.incident.outbox import still_to_send
+    from sretool.incident.pagerduty.access import access
+    from sretool.incident.pagerduty.rehearsal import rehearsed
+
+    known = access(os.environ, repository().catalog)
+    texts = [
+        text
+        for incident in incidents
+        for delivery in still_to_send(incident)
+        if only is None or delivery.delivery_id in only
+        for text in rehearsed(known, incident, delivery, is_fresh=_is_fresh(delivery, only), now=clock.now)
+    ]
+    print("\n\n".join(texts) if texts else "nothing would be sent")
+    return Exit.FINE
+
+
+def _is_fresh(delivery: Delivery, only: frozenset[str] | None) -> bool:
+    return only is not None and delivery.delivery_id in only
