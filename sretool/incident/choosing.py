@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sretool.incident.history import Incident
+from sretool.incident.wording import legible
 
 SHOWN_MAX = 10
 
@@ -51,7 +52,9 @@ def in_view(
 
 def listed(incidents: Sequence[Incident]) -> str:
     """The last ones opened, a line each."""
-    lines = [f"  {one.incident_id}  {one.severity}  {one.status}  {one.title}" for one in incidents[-SHOWN_MAX:]]
+    lines = [
+        f"  {one.incident_id}  {one.severity}  {one.status}  {legible(one.title)}" for one in incidents[-SHOWN_MAX:]
+    ]
     more = len(incidents) - len(lines)
     return "\n".join([*lines, *([f"  and {more} older ones"] if more else [])])
 

@@ -83,4 +83,6 @@ def _digest(head: bytes) -> str:
 def _words(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at column {error.colno}"
-    return "its bytes are no UTF-8" if isinstance(error, UnicodeDecodeError) else "it nests too deep"
+    if isinstance(error, RecursionError):
+        return "it nests too deep"
+    return "its bytes are no UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

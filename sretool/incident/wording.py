@@ -27,6 +27,13 @@ _ACTIONS = {"trigger": "page", "acknowledge": "acknowledgement", "resolve": "res
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
+def legible(text: str) -> str:
+    """A text that steers no terminal, whoever wrote it: signs that cannot be seen are shown as they are written."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
+
+
 def standing(incident: Incident) -> str:
     """`inc-20261128-7k3qd is acknowledged, by ada since 2026-11-28 03:07:12 UTC: Orders fail`."""
     since, by = incident.opened_at_utc, ""
@@ -34,7 +41,7 @@ def standing(incident: Incident) -> str:
         since = incident.resolution[0].occurred_at_utc
     elif incident.acknowledgement is not None:
         since, by = incident.acknowledgement[0].occurred_at_utc, f", by {incident.acknowledgement[1].by}"
-    return f"{incident.incident_id} is {incident.status}{by} since {instant(since)}: {incident.title}"
+    return f"{incident.incident_id} is {incident.status}{by} since {instant(since)}: {legible(incident.title)}"
 
 
 def about(incident: Incident, now: datetime) -> Iterator[tuple[str, str]]:

@@ -218,6 +218,28 @@ def test_a_page_shows_what_where_and_all_that_happened_by_when_it_happened(home:
     assert "| Orders" not in incident(home, "show", name, "--output", "markdown").stdout.splitlines()[-1]
 
 
+def test_what_others_wrote_steers_no_terminal(home: Path):
+    name = opened(home, "--title", "red \x1b[31malert\x1b[0m")
+    incident(home, "note", name, "one\x1b]0;owned\x07\ttwo\nthree")
+
+    for arguments in (("show",), ("list",), ("show", "--output", "markdown"), ("ack",), ("ack", "inc-2")):
+        done = incident(home, *arguments)
+        assert "\x1b" not in done.stdout + done.stderr, arguments
+        assert "red \\x1b[31malert\\x1b[0m" in done.stdout, arguments
+    assert "one\\x1b]0;owned\\x07\\ttwo\n" in incident(home, "show").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_an_id_that_standard_output_does_not_take_is_told_all_the_same(home: Path):
+    command = [sys.executable, "-m", "sretool", "incident", "open", "--title", "x"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=home, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert ID.match(done.stderr), done.stderr
+    assert "standard output takes no more" in done.stderr
+    assert len(Ledger(home / "incidents").incidents()) == 1
+
+
 def test_what_is_written_by_hand_is_found_by_verify_and_passed_over_by_the_list(home: Path):
     name = opened(home)
     incident(home, "note", name, "one")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sretool.cli.columns import Cell, Column, Style, is_colourful, lines
 from sretool.incident.history import Incident
-from sretool.incident.wording import instant, paging, span
+from sretool.incident.wording import instant, legible, paging, span
 
 _SEVERITIES: Final[Mapping[str, Style]] = {"sev1": "red", "sev2": "red", "sev3": "yellow", "sev4": ""}
 _STATUSES: Final[Mapping[str, Style]] = {"open": "red", "acknowledged": "yellow", "resolved": "dim"}
@@ -71,9 +71,9 @@ def _row(incident: Incident, now: datetime) -> list[Cell]:
         Cell(incident.status, _STATUSES[incident.status]),
         Cell(instant(incident.opened_at_utc)),
         Cell(span(end - incident.opened_at_utc)),
-        Cell(incident.slo or incident.service or "-"),
-        Cell(paging(incident)),
-        Cell(incident.title),
+        Cell(legible(incident.slo or incident.service or "-")),
+        Cell(legible(paging(incident))),
+        Cell(legible(incident.title)),
     ]
 
 

@@ -15,7 +15,7 @@ from sretool.cli.columns import Style, is_colourful, styled
 from sretool.cli.incident.listed import as_json
 from sretool.incident.codec import encode
 from sretool.incident.history import Incident
-from sretool.incident.wording import about, author, happened, span
+from sretool.incident.wording import about, author, happened, legible, span
 
 _NAME_WIDTH: Final = 11
 _TEXT_WIDTH_MIN: Final = 30
@@ -43,7 +43,7 @@ def _width() -> int | None:
 def page(incident: Incident, now: datetime, *, with_timeline: bool = True) -> Iterator[str]:
     """For the width of the terminal, or of COLUMNS."""
     width = _width()
-    yield f"{_bold(incident.incident_id)}  {_bold(incident.title)}"
+    yield f"{_bold(incident.incident_id)}  {_bold(legible(incident.title))}"
     for name, words in about(incident, now):
         yield from _hung(f"  {name:<{_NAME_WIDTH}} ", words, width)
     if with_timeline:
@@ -78,25 +78,25 @@ def _timeline(incident: Incident) -> Iterator[_Row]:
         at = event.occurred_at_utc
         offset = span(at - incident.opened_at_utc)
         sign = "" if offset.startswith("-") else "+"
-        yield _Row(at.date(), f"{at:%H:%M:%S}", f"{sign}{offset}", author(event), happened(event))
+        yield _Row(at.date(), f"{at:%H:%M:%S}", f"{sign}{offset}", legible(author(event)), happened(event))
 
 
 def _markdown(incident: Incident, now: datetime) -> Iterator[str]:
-    yield f"# {incident.incident_id}: {incident.title}"
+    yield f"# {incident.incident_id}: {legible(incident.title)}"
     yield ""
-    yield from (f"- **{name}**: {words}" for name, words in about(incident, now))
+    yield from (f"- **{name}**: {legible(words)}" for name, words in about(incident, now))
     yield ""
     yield "| time (UTC) | since opening | who | what |"
     yield "| --- | --- | --- | --- |"
     for row in _timeline(incident):
-        words = row.words.replace("|", "\\|").replace("\n", "<br>")
+        words = legible(row.words).replace("|", "\\|").replace("\n", "<br>")
         yield f"| {row.day:%Y-%m-%d} {row.time} | {row.offset} | {row.actor} | {words} |"
 
 
 def _hung(lead: str, words: str, width: int | None) -> Iterator[str]:
     """Words beside a lead, in as many lines as it takes, each below the first."""
     room = None if width is None else max(width - len(lead), _TEXT_WIDTH_MIN)
-    for line in words.splitlines() or [""]:
+    for line in legible(words).split("\n"):
         for part in wrap(line, room, break_long_words=False, break_on_hyphens=False) if room else [line]:
             yield lead + part
             lead = " " * len(lead)
