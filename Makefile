@@ -46,7 +46,7 @@ format-check: $(VENV)
 
 lint: $(VENV)  ## ruff, and our own checks of slos/, their rules and runbooks
 	@$(PYTHON_BIN) -m ruff check --quiet
-	@.venv/bin/sretool lint slos runbooks examples/rules examples/operator --fail-on warning
+	@.venv/bin/sretool lint slos runbooks examples/rules examples/operator examples/receiver --fail-on warning
 
 types: $(VENV)  ## mypy --strict
 	@$(PYTHON_BIN) -m mypy
