@@ -115,12 +115,14 @@ def _sources(slos: Sequence[str] | None, reach: Reach) -> Iterator[Sources]:
     from sretool.report.gathering import Sources
 
     here = repository()
+    has_slos = bool(slos) or any(Path(path).exists() for path in here.settings.slos)
     named = prometheus_if_named(reach.prometheus, timeout_seconds=reach.timeout_seconds, headers=reach.headers)
     with named as server:
+        found = Missing(f"none is named: {HOW_TO_NAME_PROMETHEUS}") if server is None else server
         yield Sources(
-            server=Missing(f"none is named: {HOW_TO_NAME_PROMETHEUS}") if server is None else server,
+            server=found if has_slos else Missing(f"there are no SLOs at {', '.join(here.settings.slos)} to ask about"),
             cache=None if server is None else Days(default_directory(os.environ), server.identity),
-            whole_services=promised(slos),
+            whole_services=promised(slos) if has_slos else (),
             policy=here.policy or Missing("there is no policy.yaml, so that nothing is demanded of any budget"),
             incidents=here.settings.incidents,
             postmortems=here.settings.postmortems,
@@ -131,12 +133,17 @@ def _sources(slos: Sequence[str] | None, reach: Reach) -> Iterator[Sources]:
 def _asked(
     services: Sequence[Service], week: Week, service: str | None, owner: str | None, *, time_scale: int, loss: str
 ) -> Asked:
+    from sretool.cli.inputs import settings
     from sretool.cli.slo.asking import asked
     from sretool.cli.slo.gate import ratio
     from sretool.report.facts import Asked
+    from sretool.rules.timing import Timing
 
+    least_loss = ratio("--loss", loss)
+    if not services:
+        return Asked(week, (), Timing(settings().scrape_interval, time_scale), least_loss)
     chosen = asked(services, None, service=service, owner=owner, at=week.end, source="auto", time_scale=time_scale)
-    return Asked(week, chosen.services, chosen.timing, ratio("--loss", loss))
+    return Asked(week, chosen.services, chosen.timing, least_loss)
 
 
 def _rendered(facts: Facts, form: _Output, *, root: str) -> str:

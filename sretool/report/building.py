@@ -46,7 +46,7 @@ def report(facts: Facts, *, policy: str) -> Report:
         money=section(lambda known: _money(known.money)),
         incidents=facts.incidents if isinstance(facts.incidents, Missing) else _incidents(facts, incidents, spent),
         pages=section(lambda known: pages(facts.asked, weeks, known.pages, incidents)),
-        actions=facts.actions if isinstance(facts.actions, Missing) else _actions(facts.actions, week),
+        actions=facts.actions if isinstance(facts.actions, Missing) else _actions(facts, facts.actions),
         quality=quality(facts, weeks, [f"{name}: {one.missing}" for name, one in _missing(facts)]),
     )
 
@@ -116,10 +116,12 @@ def _state(one: InvariantHistory) -> Literal["held", "violated", "in doubt", "no
     return "in doubt" if one.hours_measured else "no data"
 
 
-def _actions(items: Sequence[ActionItem], week: Week) -> Actions:
+def _actions(facts: Facts, items: Sequence[ActionItem]) -> Actions:
+    week = facts.asked.week
     first = week.start_utc.date()
     today = (week.as_of_utc - timedelta(seconds=1)).date()  # At a week's last midnight, its Sunday.
-    still_open = [_action(one, today) for one in items if _is_open(one, today)]
+    pages = facts.postmortems
+    still_open = [_action(one, today, page=pages.get(one.incident_id, "")) for one in items if _is_open(one, today)]
     return Actions(
         open=tuple(sorted(still_open, key=lambda one: (-one.days_overdue, one.due or date.max, one.incident_id))),
         overdue=sum(one.days_overdue > 0 for one in still_open),
@@ -132,6 +134,6 @@ def _is_open(item: ActionItem, today: date) -> bool:
     return item.status == "open" or (item.closed_on is not None and item.closed_on > today)
 
 
-def _action(item: ActionItem, today: date) -> Action:
+def _action(item: ActionItem, today: date, *, page: str) -> Action:
     late = 0 if item.due is None else max(0, (today - item.due).days)
-    return Action(item.incident_id, item.text, item.type, item.owner, item.due, late, str(item.place.path))
+    return Action(item.incident_id, item.text, item.type, item.owner, item.due, late, page)

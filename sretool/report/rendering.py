@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MARKDOWN_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]|"} | {"<": "&lt;", "&": "&amp;"})
 _UNKNOWN: Final = "-"
+# What a template can bring about that gives a filter something else than it is made for.
+_WRONG_FIGURES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class BadTemplate(Exception):
@@ -35,7 +38,8 @@ def as_json(report: Report) -> str:
 
 def as_markdown(report: Report, *, root: str, templates: Path | None = None) -> str:
     """`root` is where the repository is, seen from the report, for links; `templates` a directory of the user's own."""
-    return _rendered("report.md.j2", templates, report=report, root=root)
+    text = _rendered("report.md.j2", templates, report=report, root=root)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
 def as_html(report: Report, *, root: str, charts: Mapping[str, str], templates: Path | None = None) -> str:
@@ -116,24 +120,28 @@ def link(path: str, root: str) -> str:
 
 
 def _rendered(name: str, templates: Path | None, **context: object) -> str:
-    from jinja2 import TemplateError
+    from jinja2 import TemplateError, TemplateNotFound
 
     environment = _environment(templates, is_html=name.endswith(".html.j2"))
     try:
         return environment.get_template(name).render(**context)
-    except TemplateError as error:
+    except TemplateNotFound as error:
+        raise BadTemplate(f"{name}: there is no template {error.name}") from error
+    except (TemplateError, *_WRONG_FIGURES) as error:
         line = getattr(error, "lineno", None)
-        place = f"{name}:{line}" if line else name
-        raise BadTemplate(f"{place}: {error}") from error
+        raise BadTemplate(f"{name}:{line}: {error}" if line else f"{name}: {error}") from error
 
 
 def _environment(templates: Path | None, *, is_html: bool) -> Environment:
     """Sandboxed: a template formats what it is given, and does nothing else."""
-    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     def source(name: str) -> str:
-        return assets.find(f"templates/{name}", instead=templates).read_text(encoding="utf-8")
+        try:
+            return assets.find(f"templates/{name}", instead=templates).read_text(encoding="utf-8")
+        except assets.MissingAsset as error:
+            raise TemplateNotFound(name) from error
 
     environment = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(source),

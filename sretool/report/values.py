@@ -22,6 +22,14 @@ State = Literal["freeze", "unknown", "exception", "caution", "ship", ""]
 
 
 @dataclass(frozen=True, slots=True)
+class WeekShown:
+    name: str
+    start_utc: datetime
+    as_of_utc: datetime
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Agreed:
     """An exception to the policy; it counts up to and with its last day, UTC."""
 
@@ -130,10 +138,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class IncidentWeek:
-    """An incident that went on in the week, as it stood at its end, and what it spent of which budgets.
-
-    `postmortem` is a path from the root of the repository, or empty.
-    """
+    """An incident of the week, as it stood at its end. `spent` is by SLO, `postmortem` a path of the root or empty."""
 
     incident_id: str
     title: str
@@ -201,10 +206,8 @@ class OtherPage:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Precision is of pages, recall of losses; a loss spends at least `least_loss` of a budget.
-
-    `by_hour` counts all pages by weekday, Monday first, and hour of UTC. `unjudged` are SLOs of which nothing was
-    recorded, so that nobody knows what was lost.
+    """Precision is of pages, recall of losses, which spend at least `least_loss`. `by_hour` is by day and hour, UTC;
+    of the SLOs in `unjudged` nothing was recorded.
     """
 
     least_loss: Decimal
@@ -278,14 +281,6 @@ class Quality:
     warnings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WeekShown:
-    name: str
-    start_utc: datetime
-    as_of_utc: datetime
-    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)

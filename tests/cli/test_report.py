@@ -1,0 +1,182 @@
+"""`sretool report weekly` as a process: what it does without its sources, and with wrong ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cli.shop import SPEC, Shop
+from prometheus.fake import reply, serving
+
+from sretool.demo.processes import free_port
+from sretool.incident.events import Opened, Resolved
+from sretool.incident.ledger import Draft, Ledger
+
+AT = "2026-03-04T09:17:00Z"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/shop.yaml").write_text(SPEC)
+    (tmp_path / "sretool.yaml").write_text("slos: slos/\n")
+    return tmp_path
+
+
+def weekly(home: Path, *arguments: str, at: str | None = AT, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SRETOOL_")}
+    command = [sys.executable, "-m", "sretool", "report", "weekly", *(("--at", at) if at else ()), *arguments]
+    environment = kept | {"XDG_CACHE_HOME": str(home / "cache")} | variables
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+
+
+def open_an_incident(home: Path) -> None:
+    at = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    opened = Draft("inc-20260303-aaaaa", Opened("It is slow", "sev3", "", "shop", "shop/availability"))
+    Ledger(home / "incidents", now=partial(lambda at: at, at)).append([opened])
+
+
+def test_with_no_source_at_all_there_is_nothing_to_report_of(home: Path):
+    done = weekly(home)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "there is nothing to report of: neither Prometheus, incidents nor postmortems\n"
+
+
+def test_without_a_server_there_is_a_report_of_the_rest_that_names_what_is_missing(home: Path):
+    open_an_incident(home)
+
+    done = weekly(home, "--output", "json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert "none is named" in found["decisions"]["missing"]
+    assert [one["incident_id"] for one in found["incidents"]] == ["inc-20260303-aaaaa"]
+    assert [words.partition(":")[0] for words in found["quality"]["missing"]] == [
+        "Prometheus",
+        "the policy",
+        "postmortems",
+    ]
+
+
+def test_without_slos_there_is_a_report_of_incidents(home: Path):
+    open_an_incident(home)
+    (home / "slos/shop.yaml").unlink()
+    (home / "slos").rmdir()
+
+    done = weekly(home, "--output", "json", "--prometheus", "http://127.0.0.1:1")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert "there are no SLOs" in found["budgets"]["missing"]
+    assert len(found["incidents"]) == 1
+
+
+def test_a_server_that_does_not_answer_is_a_missing_source(home: Path):
+    open_an_incident(home)
+
+    done = weekly(home, "--prometheus", f"http://127.0.0.1:{free_port()}", "--timeout", "1")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Not known. Prometheus: http://127.0.0.1:") == 4, done.stdout
+    assert "refuses the connection" in done.stdout
+
+
+def test_a_server_that_has_nothing_of_the_slos_says_so_in_every_section(home: Path):
+    with serving(Shop(recorded=dict.fromkeys(Shop().recorded, ""))) as fake:
+        done = weekly(home, "--prometheus", fake.url, "--output", "json")
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [one["budget_left"] for one in found["decisions"]["found"]] == [None]
+    assert [one["reason"] for one in found["budgets"]] == [
+        "neither its counters nor its recorded series have data of the week"
+    ]
+    assert found["pages"]["unjudged"] == ["shop/availability"]
+
+
+def test_a_server_that_breaks_off_in_the_midst_is_a_missing_source(home: Path):
+    open_an_incident(home)
+    with serving(reply(b'{"status": "succ')) as fake:
+        done = weekly(home, "--prometheus", fake.url, "--output", "json")
+
+    assert done.returncode == 0, done.stderr
+    assert "broken" in json.loads(done.stdout)["pages"]["missing"]
+
+
+def test_what_happened_later_than_the_instant_is_not_known_to_the_report(home: Path):
+    open_an_incident(home)
+    later = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    Ledger(home / "incidents", now=lambda: later).append([Draft("inc-20260303-aaaaa", Resolved("mended"))])
+
+    done = weekly(home, "--output", "json")
+
+    assert [one["status"] for one in json.loads(done.stdout)["incidents"]] == ["open"]
+
+
+def test_a_line_of_the_ledger_that_nobody_can_read_is_told(home: Path):
+    open_an_incident(home)
+    (home / "incidents/zz.jsonl").write_text("nonsense\n")
+
+    found = json.loads(weekly(home, "--output", "json").stdout)
+
+    assert [words for words in found["quality"]["notes"] if "zz.jsonl:1" in words]
+
+
+def test_the_name_of_the_file_says_the_format_and_links_lead_from_it(home: Path):
+    open_an_incident(home)
+    (home / "postmortems").mkdir()
+    (home / "postmortems/inc-20260303-aaaaa.md").write_text("# It was slow\n")
+
+    done = weekly(home, "--out", "reports/a/week.html")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "wrote reports/a/week.html\n")
+    text = (home / "reports/a/week.html").read_text()
+    assert text.startswith("<!doctype html>")
+    assert 'href="../../postmortems/inc-20260303-aaaaa.md"' in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--week", "2026-W99"), "--week: 2026-W99 is no week: write such as 2026-W48"),
+        (("--week", "9998-W01"), "--week: 9998-W01 has not begun yet"),
+        (("--week", "2026-W01", "--at", "0"), "--week and --at name two ends of one week: give either"),
+        (("--at", "yesterday"), "--at yesterday is no instant"),
+        (("--loss", "2"), "--loss 2 is no share"),
+        (("--service", "desk"), "no SLO is left to ask about"),
+        (("--out", "slos/shop.yaml/report.md"), "cannot write slos/shop.yaml/report.md"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_exit_2(home: Path, arguments: tuple[str, ...], words: str):
+    open_an_incident(home)
+
+    done = weekly(home, *arguments, at=None)
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert words in done.stderr
+
+
+def test_a_template_that_is_wrong_is_one_sentence_and_exit_2(home: Path):
+    open_an_incident(home)
+    (home / "own/templates").mkdir(parents=True)
+    (home / "own/templates/report.md.j2").write_text("{{ report.wek }}")
+    (home / "sretool.yaml").write_text("slos: slos/\nassets: own/\n")
+
+    done = weekly(home)
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert "report.md.j2" in done.stderr
+
+
+def test_the_help_says_how_to_begin(home: Path):
+    done = weekly(home, "--help", at=None)
+
+    assert done.returncode == 0
+    assert "sretool report weekly --week 2026-W48" in done.stdout
