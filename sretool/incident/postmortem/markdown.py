@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_CODE: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_TICKS: Final = re.compile(r"`+")
+_VISIBLE: Final = re.compile(r"[^\n]")
 _PIPE: Final = re.compile(r"(?<!\\)\|")
 _ROOT: Final = ""
 
@@ -69,10 +70,34 @@ def sections(source: Source, *, after_line: int, titles: Iterable[str]) -> tuple
 
 def masked(spot: Spot) -> str:
     """The text of a place with blanks for code and comments, so that what is found in it is found where it stands."""
-    text = spot.source.text[spot.start : spot.end]
-    for pattern in (_COMMENT, _CODE):
-        text = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-    return text
+    text = _COMMENT.sub(lambda found: _blank(found[0]), spot.source.text[spot.start : spot.end])
+    parts, end = [], 0
+    for first, last in _code(text):
+        parts += [text[end:first], _blank(text[first:last])]
+        end = last
+    return "".join([*parts, text[end:]])
+
+
+def _blank(text: str) -> str:
+    return _VISIBLE.sub(" ", text)
+
+
+def _code(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where code goes: from some backticks to the next that are as many. One pass, whatever they are."""
+    runs = list(_TICKS.finditer(text))
+    following: dict[int, int] = {}
+    closed_by: list[int | None] = []
+    for place in reversed(range(len(runs))):
+        length = len(runs[place][0])
+        closed_by.append(following.get(length))
+        following[length] = place
+    closed_by.reverse()
+    place = 0
+    while place < len(runs):
+        closing = closed_by[place]
+        if closing is not None:
+            yield runs[place].start(), runs[closing].end()
+        place = (place if closing is None else closing) + 1
 
 
 @cache

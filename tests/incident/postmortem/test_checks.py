@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from incident.postmortem.pages import GOLDEN, codes, golden_with, report
 
 from sretool.incident.postmortem.checks import CHECKS
@@ -64,6 +66,31 @@ def test_without_a_catalogue_anybody_may_own():
 
     assert codes(page) == {"PM041"}
     assert codes(page, owners=None) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" ".join("`" * length for length in range(1, 1_000)), "{{" * 100_000 + "{%" * 100_000, "<!--" * 50_000],
+    ids=["backticks of every length", "tags that never end", "comments that never end"],
+)
+def test_what_never_ends_is_read_in_one_pass(text: str):
+    assert codes(golden_with(f"## What went well\n\nIt did. {text}\n")) <= {"PM001"}
+
+
+PIECES = [
+    "\n", "\n\n", "| ", "|-|-|\n", "## Impact\n", "## Times\n", "## Actions\n", "---\n", "- ", "> ", "`", "```\n",
+    "<!-- ", "-->", "TODO", "id: a\n", "severity: x\n", "| what | when |\n", "| action | due |\n", "| Paged | 2026 |\n",
+    "é\u2028", "\\|", "we should have been ", "sretool: ignore[PM033]", "\0", "\t", "{{ a }}",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_whatever_a_page_holds_its_findings_stand_in_it(page: str):
+    lines = page.replace("\r", "\n").split("\n")
+
+    for each in report(page).findings:
+        assert 1 <= each.place.line <= len(lines)
+        assert each.place.end_column - 1 <= len(lines[each.place.line - 1])
 
 
 WORDS = "## What went wrong\n\n{} should have looked.{}\n"

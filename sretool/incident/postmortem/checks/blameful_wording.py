@@ -12,9 +12,17 @@ from sretool.lint.check import Check, Facts, Flaw
 
 # What a machine failed to do is a fact; so are "could have" and "would have", which most often tell of luck.
 _PEOPLE: Final = "he|she|they|who|people|nobody|somebody|someone|engineers?|operators?|developers?|on-?call|team"
+# A host that should have three disks is no judgement: what did not happen is told by a participle.
+_IRREGULAR: Final = (
+    "been|done|gone|had|kept|known|left|made|run|said|seen|sent|set|shut|taken|thought|told|found|caught"
+)
 _WORDINGS: Final = (
     Wording(
-        re.compile(r"\b(?:should(?:n['\u2019]t|[ \n]not)?|ought[ \n](?:not[ \n])?to)[ \n]have\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:should(?:n['\u2019]t|[ \n]not)?|ought[ \n](?:not[ \n])?to)[ \n]have[ \n]"
+            rf"(?:(?:also|already|never|not|just)[ \n])?(?:\w+ed|{_IRREGULAR})\b",
+            re.IGNORECASE,
+        ),
         "this tells what did not happen",
         "write what happened instead, and why it made sense at the time",
     ),

@@ -12,7 +12,11 @@ from sretool.lint.check import Check, Facts, Flaw
 
 _WORDINGS: Final = (
     Wording(
-        re.compile(r"\b(?:human|operator|user|engineer)(?:['\u2019]s)?[ \n](?:error|mistake)s?\b", re.IGNORECASE),
+        re.compile(
+            r"\bhuman[ \n](?:error|mistake)s?\b|(?<![\w-])(?:operator|engineer)(?:['\u2019]s)?[ \n](?:error|mistake)\b"
+            r"(?![- ](?:rate|ratio|log|message|code|budget))",
+            re.IGNORECASE,
+        ),
         "a human is named as the cause",
         "ask what made it the reasonable thing to do: which tool, page or alarm said so, or did not",
     ),

@@ -11,7 +11,9 @@ from sretool.incident.postmortem.words import written
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.yamltext.source import Spot
 
-_PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME)\b(?::[^|\n]*[^|\s])?|\{\{[^\n]*?\}\}|\{%[^\n]*?%\}")
+_PLACEHOLDER: Final = re.compile(
+    r"\b(?:TODO|TBD|FIXME)\b(?::[^|\n]*[^|\s])?|\{\{[^\n{}]{0,200}\}\}|\{%[^\n{}]{0,200}%\}"
+)
 
 
 def _find(postmortem: Postmortem, _: Facts) -> Iterator[Flaw]:

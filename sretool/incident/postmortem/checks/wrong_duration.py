@@ -16,9 +16,9 @@ _UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 1}
 
 
 def _find(postmortem: Postmortem, _: Facts) -> Iterator[Flaw]:
-    known = instants(postmortem)
+    known = {name.casefold(): one for name, one in instants(postmortem).items()}
     for took in postmortem.durations:
-        since, until = known.get(took.since.text), known.get(took.until.text)
+        since, until = (known.get(cell.text.casefold()) for cell in (took.since, took.until))
         if since is not None and until is not None and took.length.text[:1].isdigit():
             yield from _compared(took, since, until)
 
