@@ -37,7 +37,7 @@ from sretool.incident.outbox import (
 FOREGROUND_SECONDS: Final = 10.0
 _BUSY_SECONDS: Final = 0.05
 _WATCH_SECONDS: Final = 1.0
-_LEAST_SECONDS: Final = 0.2  # With less than this left, an attempt would come to nothing.
+_LEAST_SECONDS: Final = 0.5  # With less than this left, an attempt would come to nothing.
 
 
 def _chance() -> float:

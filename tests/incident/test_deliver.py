@@ -1,6 +1,6 @@
 """The outbox against the sandbox's record of whom it woke, on a clock that nobody waits for."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -11,6 +11,9 @@ from sretool.incident.deliver import Wish
 from sretool.incident.ledger import Unwritable
 from sretool.incident.locking import locked
 from sretool.incident.outbox import Delivered, Held, Later, Refused
+from sretool.incident.pagerduty.calls import Call
+from sretool.incident.pagerduty.replies import Reply, Silence
+from sretool.incident.pagerduty.wire import Wire
 from sretool.incident.sandbox.faults import Fault
 
 
@@ -260,7 +263,7 @@ def test_a_deliverer_that_hangs_lets_the_others_give_up_in_time(night):
 
     assert report.told == ()
     assert len(report.left) == 1
-    assert night.seconds == pytest.approx(9.8, abs=0.1)
+    assert night.seconds == pytest.approx(9.5, abs=0.1)
 
 
 def test_an_attempt_that_cannot_be_recorded_is_looked_for_the_next_time(night, monkeypatch):
@@ -288,6 +291,37 @@ def test_a_note_whose_answer_is_lost_is_written_once(night):
     assert len(night.notes_of(incident)) == 1
 
 
+def test_a_note_that_was_written_unseen_is_not_written_twice(night):
+    incident = night.open()
+    night.deliver()
+    night.note(incident)
+    night.wire_of = LosesNotes
+    night.restart()
+    lost = night.deliver(seconds=1)
+    night.wire_of = lambda wire: wire
+    night.restart()
+    told = night.deliver(60)
+
+    assert outcomes(lost) == [("note", "Later")]
+    assert [each.result.words for each in told.told] == ["it was noted already"]
+    assert len(night.notes_of(incident)) == 1
+
+
+def test_what_people_resolved_at_pagerduty_before_we_heard_of_the_page_wakes_nobody_again(tmp_path):
+    night = Night(tmp_path / "incidents", has_events=False)
+    night.fails(Fault("lost"))
+    incident = night.open()
+    night.deliver(seconds=1)
+    night.fails()
+    for one in list(night.sandbox.account.incidents.values()):
+        night.sandbox.account.resolve(one, by="grace", now=night.now())
+    night.restart()
+    report = night.deliver(60)
+
+    assert outcomes(report) == [("trigger", "Delivered")]
+    assert len(night.pages_of(incident)) == 1
+
+
 def test_an_incident_that_people_resolved_at_pagerduty_is_resolved(night):
     incident = night.open()
     night.deliver()
@@ -311,6 +345,18 @@ def test_an_answer_later_than_anybody_waits_for_is_no_answer(night):
 
     assert isinstance(report.told[0].result, Later)
     assert len(night.pages_of(incident)) == 1
+
+
+@dataclass
+class LosesNotes:
+    """A wire on which a note arrives, and its answer does not."""
+
+    wire: Wire
+
+    def ask(self, call: Call, *, seconds: float) -> Reply | Silence:
+        met = self.wire.ask(call, seconds=seconds)
+        is_note = call.method == "POST" and call.path.endswith("/notes")
+        return Silence("it is lost", may_be_done=True) if is_note else met
 
 
 def _full_disk(_drafts):

@@ -35,6 +35,7 @@ Trouble = Later | Refused
 # At most 2 s to look, 4 s to open, 3.5 s for the other API: a page fits into the 10 s that a person waits.
 SEARCH_SECONDS, WRITE_SECONDS, EVENT_SECONDS = 2.0, 4.0, 3.5
 _LEAST_SECONDS: Final = 0.05
+_UNASKED: Final = "the time was up before PagerDuty could be asked"
 _DONE: Final[Mapping[Action, str]] = {"trigger": "paged", "acknowledge": "acknowledged", "resolve": "resolved"}
 
 
@@ -188,7 +189,7 @@ class _Attempt:
     def _ask(self, call: Call, seconds: float, *, reserved: float = 0.0) -> Reply | Silence:
         left = min(seconds, self.until - reserved - self.pager.monotonic())
         if left < _LEAST_SECONDS:
-            return Silence("the time was up before PagerDuty could be asked")
+            return Silence(_UNASKED)
         return self.pager.wire.ask(call, seconds=left)
 
     def _trouble(self, call: Call, met: Reply | Silence) -> Trouble:
@@ -235,7 +236,8 @@ def _not_done(trouble: Trouble) -> Trouble:
 
 def _together(troubles: Sequence[Trouble]) -> Trouble:
     """Of both APIs: it is refused if both refuse, and tried again as soon as one of them may be."""
-    words = "; ".join(dict.fromkeys(trouble.words for trouble in troubles))
+    asked = [trouble for trouble in troubles if trouble.words != _UNASKED] or troubles
+    words = "; ".join(dict.fromkeys(trouble.words for trouble in asked))
     may_be_done = any(trouble.may_be_done for trouble in troubles)
     waiting = [trouble for trouble in troubles if isinstance(trouble, Later)]
     if not waiting:

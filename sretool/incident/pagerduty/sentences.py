@@ -22,6 +22,7 @@ DONE: Final = frozenset({1001, 1002, 1019})
 _ARGUMENTS: Final = 2002  # Also of an unknown service: only the words tell.
 _FROM_WORDS: Final = '"From" header'
 _TIMED_OUT: Final = 2016
+_MENDED_SECONDS: Final = 60.0
 # By PagerDuty's own numbers.
 _BY_CODE: Final[Mapping[int, Callable[[Call], str]]] = {
     1006: lambda _: "PagerDuty cannot escalate the incident further: see its escalation policy",
@@ -64,11 +65,10 @@ def trouble(call: Call, reply: Reply, access: Access) -> Later | Refused:
     return Refused(_refusal(call, reply, access, number=number, quoted=quoted), call.route)
 
 
-def silence(call: Call, met: Silence) -> Later | Refused:
-    may_be_done = met.may_be_done and call.is_write
-    if met.is_lasting:
-        return Refused(met.words, call.route, may_be_done=may_be_done)
-    return Later(met.words, call.route, may_be_done=may_be_done)
+def silence(call: Call, met: Silence) -> Later:
+    """What lasts until somebody mends it is tried again, but not so soon that anybody waits for it."""
+    after_seconds = _MENDED_SECONDS if met.is_lasting else 0.0
+    return Later(met.words, call.route, after_seconds=after_seconds, may_be_done=met.may_be_done and call.is_write)
 
 
 def odd(call: Call, reply: Reply, access: Access) -> Later:

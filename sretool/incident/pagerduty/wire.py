@@ -151,7 +151,8 @@ def _name(call: Call) -> str:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or "no PEM file").lower()
+    said = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+    return (said or "no PEM file").lower().replace("_", " ")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
