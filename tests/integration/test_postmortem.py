@@ -54,6 +54,8 @@ def counters() -> Iterator[str]:
                 value += bad if code == "500" else (PER_MINUTE - bad if minute else 0)
                 stamp = f"{at(minute).timestamp():.0f}"
                 yield f'requests_total{{job="{service}",code="{code}"}} {value} {stamp}\n'
+    for minute in range(LAST + 1):
+        yield f'lost_total{{job="ruled"}} {7 if minute < FAULT + 5 else 10} {at(minute).timestamp():.0f}\n'
     for minute in range(FAULT - 60, LAST + 1):
         amount = 12_345 if minute > FAULT + 10 else 0
         yield f'{LATE}{{job="ruled",currency="EUR"}} {amount} {at(minute).timestamp():.0f}\n'
@@ -79,6 +81,11 @@ slos:
     objective: 99%
     period: 7d
     sli: {{latency: {{histogram: seconds, threshold: 500ms}}}}
+    runbook: runbooks/{service}.md
+invariants:
+  - name: lost
+    description: No order is lost.
+    zero: lost_total{{job="{service}"}}
     runbook: runbooks/{service}.md
 """
 
@@ -228,6 +235,13 @@ def test_amounts_that_are_late_come_from_the_service_and_one_without_says_so(
 
     assert "Late and not yet billed: 123.45 EUR at the end, 0.00 EUR when it began (Q" in ruled
     assert f"Late and not yet billed: not known: none of the services tells {LATE}" in plain
+
+
+def test_an_invariant_says_by_how_much_its_counter_rose(world: World, pages: dict[str, Postmortem]):
+    ruled, plain = (world.page(service).read_text(encoding="utf-8") for service in SERVICES)
+
+    assert "- invariant ruled/lost: rose by 3 (Q" in ruled
+    assert "- invariant plain/lost: not known: its counter is not there (Q" in plain
 
 
 def test_an_slo_of_which_there_are_no_data_is_not_taken_to_be_well(world: World, pages: dict[str, Postmortem]):

@@ -59,3 +59,15 @@ def test_a_new_repository_goes_from_init_to_rules_that_promtool_accepts(installe
 def test_the_installed_schema_and_version_answer(installed, tmp_path):
     assert '"$schema"' in run(installed / "sretool", "schema", cwd=tmp_path)
     assert run(installed / "sretool", "--version", cwd=tmp_path).startswith("sretool ")
+
+
+def test_an_incident_has_a_postmortem_without_any_extra_and_without_a_server(installed, tmp_path):
+    sretool = installed / "sretool"
+
+    run(sretool, "init", "reliability", cwd=tmp_path)
+    home = tmp_path / "reliability"
+    opened = run(sretool, "incident", "open", "--slo", "checkout/availability", "--severity", "sev2", cwd=home).strip()
+    page = home / run(sretool, "postmortem", "new", opened, cwd=home).strip()
+
+    assert page.read_text(encoding="utf-8").startswith(f"---\nid: {opened}\n")
+    run(sretool, "postmortem", "lint", "--ignore", "PM002", cwd=home)

@@ -87,7 +87,7 @@ def _server(url: str | None, timeout: float | None, header: Sequence[str] | None
             )
         except Stop as stop:
             print(stop, file=sys.stderr)
-            server = str(stop).partition(":")[0]
+            server = str(stop)
         yield server
 
 

@@ -94,7 +94,7 @@ def write(
         _put(plot, picture)
     _put(path, page)
     ledger.append([_draft(incident, path, settings, actor)])
-    notes = [note, told.unmeasured and f"what its SLOs did is {told.unmeasured}"]
+    notes = [f"what its SLOs did is {told.unmeasured}" if told.unmeasured else "", note]
     return Written(path, _questions(page, path, world.now.date()), tuple(one for one in notes if one))
 
 
@@ -113,7 +113,7 @@ def concerned(incident: Incident, services: Sequence[Service]) -> tuple[tuple[Se
 def _measured(incident: Incident, world: World, services: Sequence[Service], slos: Sequence[Slo]) -> Measured | str:
     """What Prometheus says of the SLOs, or why nothing is known."""
     if isinstance(world.server, str):
-        return f"not known: {world.server}"
+        return f"not known: {world.server.partition(': ')[0]}"  # What to do about it is for whoever runs the command.
     if find_spec("numpy") is None:
         return _NO_NUMPY
     from sretool.incident.postmortem.impact import measure
