@@ -51,18 +51,22 @@ def look(
 ) -> Looked:
     """Ask what rules have recorded, which is quick, then what counters say; what has come when the time is up counts.
 
-    Without an answer the snapshot says why. Whoever answers later is not waited for.
+    Without an answer the snapshot says why. Whoever answers later is not waited for. Ctrl-C ends the waiting, and
+    nothing else: somebody is still to be paged.
     """
     answers = _Answers(failure="" if asked.services else _NOTHING)
     asking = Thread(target=_ask, args=(connect, asked, answers), daemon=True)
-    asking.start()
-    asking.join(seconds_max)
-    found, failure = answers.status, answers.failure
+    late = f"Prometheus had not answered within {seconds_max:g} s"
+    try:
+        asking.start()
+        asking.join(seconds_max)
+    except KeyboardInterrupt:
+        late = "Prometheus was not waited for"
+    found = answers.status
     if found is None:
-        failure = failure or f"Prometheus had not answered within {seconds_max:g} s"
         at = datetime.fromtimestamp(asked.at, UTC)
         services = asked.services if is_named else ()
-        return Looked(unknown(services, at, failure, runbook_url=runbook_url), None)
+        return Looked(unknown(services, at, answers.failure or late, runbook_url=runbook_url), None)
     proposed = proposal(found, is_named=is_named)
     return Looked(snapshot(found, runbook_url=runbook_url), proposed)
 

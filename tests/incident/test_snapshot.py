@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -170,6 +172,20 @@ def test_where_it_does_not_answer_its_reason_is_kept():
 
 def test_where_there_is_nothing_to_ask_about_nobody_is_asked():
     assert looked(silent, services=()).snapshot.failure == "there are no SLOs to ask about"
+
+
+def test_ctrl_c_ends_the_waiting_and_nothing_else():
+    over = Flag()
+
+    @contextmanager
+    def interrupted() -> Iterator[None]:
+        os.kill(os.getpid(), signal.SIGINT)
+        over.wait()
+        yield None
+
+    found = looked(interrupted)
+    over.set()
+    assert found.snapshot.failure == "Prometheus was not waited for"
 
 
 def test_whoever_answers_too_late_is_not_waited_for():
