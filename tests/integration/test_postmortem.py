@@ -164,6 +164,16 @@ def write_incident(home: Path, service: str) -> None:
     ledger.append(drafts)
 
 
+def write_early_incident(home: Path) -> str:
+    """Somebody sees it coming, pages whoever can help, and they are too late."""
+    name, ledger = "inc-20260304-e4r1y", Ledger(home / "incidents")
+    opened = Opened("The disk fills up", "sev3", "ada said so", "plain")
+    (opening,) = ledger.append([Draft(name, opened, ("trigger",), at(FAULT - 4), "ada@host")])
+    paged = DeliveryTried(f"{opening.event_id}/trigger", "delivered", "", "rest", "Q2")
+    ledger.append([Draft(name, paged, (), at(FAULT - 3)), Draft(name, Resolved(""), (), at(FAULT + 30))])
+    return name
+
+
 @pytest.fixture(scope="module")
 def world(
     home: Path, promtool: Path, prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory
@@ -271,6 +281,20 @@ def test_without_answers_each_question_is_asked_once(world: World):
     lint = world.run("lint", str(world.page("plain")), "--output", "github")
     assert lint.returncode == 1
     assert lint.stdout.count("PM002") == lint.stdout.count("::error") == 8
+
+
+def test_a_page_before_it_burnt_had_spent_nothing_and_lint_asks_about_the_order(world: World):
+    name = write_early_incident(world.home)
+    assert world.run("new", name, "--prometheus", world.url).returncode == 0
+    page = read_file(world.home / f"postmortems/{name}.md", Notes())
+    assert page is not None
+    impact = page.section("Impact")
+    assert impact is not None
+    (row,) = impact.tables[0].rows
+
+    assert (row[1].text, row[4].text) == (f"{FAILING * LENGTH:,}", "0.0%")
+    done = world.run("lint", page.source.path, "--select", "PM011")
+    assert (done.returncode, done.stdout.count("warning: Detected, ")) == (0, 1)
 
 
 def test_a_server_that_does_not_answer_is_said_and_the_page_is_written(world: World):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from sretool.burn.counted import count_span
 from sretool.burn.counters import Counted, counted, counters, growth
-from sretool.burn.counting import Count, count
+from sretool.burn.counting import Count
 from sretool.burn.evaluate import Standing, budget_spent
 from sretool.burn.figures import NoData, PeriodFigures
 from sretool.burn.spans import Span, excluded_spans
@@ -25,8 +26,11 @@ from sretool.model.slo import Labels, Service, Slo
 from sretool.money import EXPONENTS, Amount
 from sretool.prometheus.server import Prometheus
 from sretool.promql.literal import string_literal
-from sretool.rules.timing import FAST
+from sretool.rules.timing import FAST, TILE
 
+_GROUPS_MAX: Final = 10  # Of one SLO; each is asked about several times.
+_NO_PERIOD: Final = NoData("nothing is known of its period")
+_UNPAGED: Final = NoData("no page is known")
 # What the billing service calls what it has metered after an invoice was final, in docs/invoices.md.
 LATE: Final = "billing_late_unbilled_amount_minor_units"
 
@@ -62,7 +66,7 @@ class SloImpact:
 
 @dataclass(frozen=True, slots=True)
 class Untouched:
-    """An SLO that did not burn, or of which nothing is known, in words."""
+    """What there is to say of an SLO that did not burn, of which nothing is known, or of groups that are left out."""
 
     slo: Slo
     words: str
@@ -104,8 +108,12 @@ def measure(
     untouched: list[Untouched] = []
     for slo in slos:
         found, burnt_parts = burnt(server, slo, around)
-        parts.extend(burnt_parts)
-        if not burnt_parts:
+        worst = sorted(burnt_parts, key=lambda part: part.course.events(part.counted), reverse=True)
+        parts.extend(worst[:_GROUPS_MAX])
+        if len(worst) > _GROUPS_MAX:
+            words = f"{len(worst) - _GROUPS_MAX} more groups burnt, with fewer bad events"
+            untouched.append(Untouched(slo, words, is_known=True))
+        if not worst:
             untouched.append(_untouched(slo, found))
     impacts = tuple(_Measuring(server, services, around, part, paged).impact() for part in parts)
     began = min((one.began for one in impacts), default=around.seen)
@@ -152,55 +160,60 @@ class _Measuring:
         end = min(course.at(when.end) + scrape, self.around.now) if self.part.is_over else self.around.now
         return Span(math.floor(course.at(when.first) - scrape), math.ceil(end))
 
-    @property
-    def until_page(self) -> Span | None:
-        """The part of the span before the page; None where there is none."""
-        if self.paged is None or self.paged <= self.span.start + 1:
-            return None
-        return Span(self.span.start, min(math.floor(self.paged), self.span.end))
-
     def impact(self) -> SloImpact:
-        span, before = self.span, self.until_page
-        asked, by_counters = self._counted(span, before)
-        at_end = self._standing(span.end)
+        whole, is_counted = self._lost(self.span)
+        assert whole.bad is not None, "what is not counted is summed up"
+        at_end = self._standing(self.span.end)
         at_page = None if self.paged is None else self._standing(math.floor(self.paged))
-        whole = by_counters.get(span)
-        is_counted = whole is not None and whole.bad is not None
-        bad, every = self._by_rates(None) if whole is None or whole.bad is None else (whole.bad, whole.all)
-        first = by_counters.get(before) if before is not None else None
-        until = first.bad if first is not None and first.bad is not None and is_counted else self._by_rates(before)[0]
-        period = NoData("nothing is known of its period") if at_end is None else at_end.figures.period
+        period = _NO_PERIOD if at_end is None else at_end.figures.period
         return SloImpact(
             self.part,
-            bad,
-            every,
+            whole.bad,
+            whole.all,
             is_counted,
-            spent=_share(self.slo, period, bad),
-            spent_when_paged=_unpaged() if self.paged is None else _share(self.slo, period, until),
-            all_when_paged=_unpaged() if at_page is None else at_page.spent,
-            all_at_end=NoData("nothing is known of its period") if at_end is None else at_end.spent,
-            asked=asked if is_counted else self.part.course.asked,
+            spent=_share(self.slo, period, whole.bad),
+            spent_when_paged=_UNPAGED if self.paged is None else _share(self.slo, period, self._lost_until(self.paged)),
+            all_when_paged=_UNPAGED if at_page is None else at_page.spent,
+            all_at_end=_NO_PERIOD if at_end is None else at_end.spent,
+            asked=self._asked() if is_counted else self.part.course.asked,
             doubts=tuple(self._doubts(whole)),
         )
 
-    def _counted(self, span: Span, before: Span | None) -> tuple[tuple[Asked, ...], dict[Span, Count]]:
-        which = counters(self.slo)
-        if which is None or self.around.source == "recorded":
-            return (), {}
-        spans = (span,) if before is None else (span, before)
-        found = count(self.server, [self.slo], lambda _: spans, at=span.end).by_slo[self.slo.full_name]
-        by_span = {
-            one: groups[self.part.course.group] for one, groups in found.items() if self.part.course.group in groups
-        }
-        return tuple(Asked(growth(one, seconds=span.seconds), span.end, span.end) for one in counted(which)), by_span
+    def _lost(self, span: Span) -> tuple[Count, bool]:
+        """The events of a part of the span from its start on, and whether they are counted."""
+        known = self._counted(span)
+        if known is not None and known.bad is not None:
+            return known, True
+        summed = self._summed_up(span)
+        return (summed if known is None else replace(summed, words=known.words)), False
 
-    def _by_rates(self, until: Span | None) -> tuple[Decimal, Decimal]:
-        """All of it, or what had happened until the end of a span."""
-        course, counted_in = self.part.course, self.part.counted
-        if until is not None:
-            counted_in = replace(counted_in, end=max(counted_in.first, course.place(until.end)))
-        bad, every = course.events(counted_in)
-        return Decimal(round(bad)), Decimal(round(every))
+    def _lost_until(self, page: float) -> Decimal:
+        """The bad events until a page; none where it came before all of them."""
+        if page <= self.span.start + 1:
+            return Decimal(0)
+        return self._lost(Span(self.span.start, min(math.floor(page), self.span.end)))[0].bad or Decimal(0)
+
+    def _counted(self, span: Span) -> Count | None:
+        if self.around.source == "recorded":
+            return None
+        found, _ = count_span(self.server, [self.slo], span, at=span.end, cache=None)
+        return found.get((self.slo.full_name, self.part.course.group))
+
+    def _summed_up(self, span: Span) -> Count:
+        """By rates, which have half of what happened two and a half minutes later."""
+        course, stretch = self.part.course, self.part.counted
+        if span.end < self.span.end:
+            seen = course.place(span.end + self.around.seconds(TILE) / 2)
+            stretch = replace(stretch, end=min(max(stretch.first, seen), stretch.end))
+        bad, every = course.events(stretch)
+        return Count(Decimal(round(bad)), Decimal(round(every)))
+
+    def _asked(self) -> tuple[Asked, ...]:
+        """What gives the same numbers at once."""
+        which = counters(self.slo)
+        assert which is not None, "it was counted"
+        span = self.span
+        return tuple(Asked(growth(one, seconds=span.seconds), span.end, span.end) for one in counted(which))
 
     def _standing(self, at: int) -> Standing | None:
         services = [
@@ -210,17 +223,13 @@ class _Measuring:
         found = status(self.server, asked, whole_services=())
         return next((one for one in found.standings if one.group == self.part.course.group), None)
 
-    def _doubts(self, whole: Count | None) -> list[str]:
-        told = [] if whole is None else list(whole.words)
+    def _doubts(self, whole: Count) -> list[str]:
+        told = list(whole.words)
         if not self.part.is_whole:
             told.append("it burnt already when the time that was looked at began")
         if excluded_spans(self.slo.exclusions, self.span):
-            told.append("part of it is time that is excluded from the budget")
+            told.append("part of it is time that is excluded from the budget, and is not counted")
         return told
-
-
-def _unpaged() -> NoData:
-    return NoData("no page is known")
 
 
 def _share(slo: Slo, period: PeriodFigures | NoData, bad: Decimal) -> Decimal | NoData:
