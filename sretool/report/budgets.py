@@ -101,9 +101,10 @@ def is_about(incident: Incident, one: WeekOf) -> bool:
 def spent_by_incident(budgets: Iterable[Budget]) -> dict[str, dict[str, Decimal]]:
     """By incident, what it took of which budgets, the most first."""
     found: dict[str, dict[str, Decimal]] = {}
-    taken = ((part, each.slo) for each in budgets for part in each.parts if part.incident_id and part.spent)
-    for part, slo in sorted(taken, key=lambda pair: (-pair[0].spent, pair[1])):
-        found.setdefault(part.incident_id, {})[slo] = part.spent
+    parts = ((part, each.slo) for each in budgets for part in each.parts if part.incident_id)
+    taken = [(part.spent, part.incident_id, slo) for part, slo in parts if part.spent]
+    for spent_ratio, incident_id, slo in sorted(taken, key=lambda one: (-one[0], one[2])):
+        found.setdefault(incident_id, {})[slo] = spent_ratio
     return found
 
 
@@ -119,10 +120,10 @@ def _parts(one: WeekOf, bad: Decimal, share: Decimal | None, claimed: Sequence[C
     taken.sort(key=lambda pair: (-pair[1], pair[0]))
     exact = [*(part for _, part in taken), found.unattributed]
     events = apportioned(exact, _whole(bad) or 0)
-    steps = apportioned(exact, 0 if share is None else int(share / STEP))
+    steps = [None] * len(exact) if share is None else apportioned(exact, int(share / STEP))
     for incident_id, number, step in zip((*(id_ for id_, _ in taken), ""), events, steps, strict=True):
         if incident_id or number or step:
-            yield Part(incident_id, number, step * STEP)
+            yield Part(incident_id, number, None if step is None else step * STEP)
 
 
 def _opened(incident: Incident) -> float:

@@ -77,7 +77,8 @@ def _costly(budgets: tuple[Budget, ...]) -> list[Budget]:
 
 def _spending(budget: Budget) -> Spending:
     parts = [
-        Part(part.incident_id, part.spent) if part.incident_id else Part("unattributed", part.spent, "unattributed")
+        Part(part.incident_id or "unattributed", part.spent, "incident" if part.incident_id else "unattributed")
         for part in budget.parts
+        if part.spent is not None
     ]
     return Spending(f"What spent the budget of {budget.slo}", tuple(parts), budget.spent or 0)

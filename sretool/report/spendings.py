@@ -93,9 +93,13 @@ class WeekOf:
         return self.asked.week.start + place * history.STEP / self.asked.timing.scale
 
     def _on_grid(self, values: Floats, places: int) -> Floats:
-        ends = (np.arange(len(values)) + 1) * self.asked.tile_seconds * self.asked.timing.scale / history.STEP
-        lines: Floats = np.interp(np.arange(places), ends, values)
-        return lines
+        """Where nothing was recorded before a tile, it holds for all of the tile."""
+        length = self.asked.tile_seconds * self.asked.timing.scale / history.STEP
+        ends = (np.arange(len(values)) + 1) * length
+        grid = np.arange(places)
+        lines = np.interp(grid, ends, values)
+        held = values[np.minimum(np.ceil(grid / length).astype(int).clip(1) - 1, len(values) - 1)]
+        return np.where(np.isnan(lines), held, lines)
 
 
 def weeks_of(asked: Asked, measured: Measured) -> dict[Key, WeekOf]:

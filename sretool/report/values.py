@@ -72,7 +72,7 @@ class Part:
 
     incident_id: str
     bad_events: int
-    spent: Decimal
+    spent: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,15 @@ from sretool.model.objective import Objective
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.answers import Alert, RuleState
 from sretool.promql import names
+from sretool.report.building import report
+from sretool.report.facts import Asked as ReportAsked
+from sretool.report.gathering import Sources, gather
+from sretool.report.values import Pages
+from sretool.report.week import week_so_far
 from sretool.rules.compile import rules_of
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import FAST, SUM_TILE
+from sretool.settings.policy import Policy
 
 PAGE = FAILING.slos[0].alerting.tiers[0]
 BURST = next(slo for slo in ALL_KINDS.slos if slo.name == "burst")
@@ -291,6 +297,22 @@ def test_a_burst_is_counted_whole_in_its_hour(settled: World):
     )
     assert (seen - missed * cycle) / hour * 0.95 < then(names.coverage(HOUR)) < seen / hour * 1.05
     assert then(names.coverage(HOUR * 6)) == pytest.approx(seen / hour / 6, rel=0.3)  # In steps of five.
+
+
+def test_the_page_of_a_burst_is_matched_with_what_it_spent_in_a_weeks_report(settled: World, tmp_path: Path):
+    asked = ReportAsked(
+        week_so_far(time.time(), scale=TIMING.scale), (replace(ALL_KINDS, slos=(BURST,)),), TIMING, Decimal("0.02")
+    )
+    nothing = tmp_path / "nothing"
+
+    found = report(gather(Sources(settled.api, None, (), Policy(), nothing, nothing, nothing), asked), policy="")
+
+    assert isinstance(found.pages, Pages)
+    assert [(page.slo, page.is_matched) for page in found.pages.pages] == [("kinds/burst", True)]
+    assert (found.pages.recall.hits, found.pages.recall.of) == (1, 1)
+    assert isinstance(found.budgets, tuple)
+    assert found.budgets[0].bad_events == pytest.approx(BURST_EVENTS, rel=0.05)
+    assert [part.bad_events for part in found.budgets[0].parts] == [found.budgets[0].bad_events]
 
 
 def test_a_period_is_the_sum_of_its_half_hours(settled: World):

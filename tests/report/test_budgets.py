@@ -88,6 +88,14 @@ def test_where_neither_is_known_there_is_a_reason_and_no_number():
     assert "neither its counters nor its recorded series" in found.reason
 
 
+def test_of_a_budget_that_is_not_known_no_share_is_told_and_events_are():
+    young = WeekOf(OUTAGE.asked, OUTAGE.slo, None, recorded((12, 13, 1)))
+
+    found = budget(young, counted(36_000), [incident(12.1, 13)])
+
+    assert (found.spent, found.parts) == (None, (Part(A, 36_000, None),))
+
+
 def test_a_count_that_is_not_known_says_why():
     found = budget(OUTAGE, Count(None, Decimal(0), ("the histogram has no such bucket",)), [])
 

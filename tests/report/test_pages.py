@@ -113,6 +113,15 @@ def test_of_an_slo_that_nothing_is_recorded_of_nobody_knows_what_was_lost():
     assert (found.unjudged, found.losses) == (("shop/availability",), ())
 
 
+def test_a_page_for_what_failed_from_its_very_first_minutes_came_of_that():
+    """Of an SLO that is new nothing was recorded before."""
+    new = WeekOf(asked(), THREE_NINES, how_it_stands(), recorded((12, 13, 1), gap=(0, 12)))
+
+    found = pages(asked(), {KEY: new}, [fired(12 + 3 / 60, 13)], [])
+
+    assert [page.is_matched for page in found.pages] == [True]
+
+
 def test_a_tier_that_the_files_no_longer_have_counts_as_the_fastest():
     assert told(fired(12.05, 13, "2h-10m")).pages[0].tier == "1h-5m"
 
