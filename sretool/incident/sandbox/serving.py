@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sretool.incident.sandbox.exchange import Sandbox
 from sretool.incident.sandbox.server import listening
+from sretool.incident.stopping import told_to_stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Ready:
 def serve(sandbox: Sandbox, *, port: int, announce: Callable[[Ready], None], tell: Callable[[str], None]) -> None:
     """Until SIGINT or SIGTERM. The certificate is removed at the end. Raises CannotListen."""
     with (
-        _told_to_stop() as stopped,
+        told_to_stop() as stopped,
         TemporaryDirectory(prefix="sretool-sandbox-") as directory,
         listening(sandbox, Path(directory), port=port, tell=tell) as place,
     ):
@@ -40,16 +38,3 @@ def serve(sandbox: Sandbox, *, port: int, announce: Callable[[Ready], None], tel
         }
         announce(Ready(environment, tuple(one.id for one in account.services)))
         stopped.wait()
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """An event that is set by SIGINT or SIGTERM, so that what was begun is ended in order."""
-    stopped = threading.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(each, lambda *_: stopped.set()) for each in signals]
-    try:
-        yield stopped
-    finally:
-        for each, handler in zip(signals, before, strict=True):
-            signal.signal(each, handler)
