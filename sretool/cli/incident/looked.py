@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
+from sretool.burn.status import Asked
 from sretool.cli.incident.arguments import repository
 from sretool.cli.outcome import Stop
 from sretool.clock import now
@@ -17,7 +19,9 @@ from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.looking import SECONDS_MAX, look
 from sretool.incident.naming import Subject, UnknownName, asked_about
 from sretool.model.slo import Service
+from sretool.prometheus.configured import endpoint
 from sretool.prometheus.server import Prometheus
+from sretool.rules.timing import Timing
 
 
 def look_back(
@@ -36,37 +40,36 @@ def look_back(
 
     Whatever goes wrong here, the page goes out.
     """
-    from sretool.burn.status import Asked
-    from sretool.rules.timing import Timing
-
-    @contextmanager
-    def connect() -> Iterator[Prometheus | None]:
-        from sretool.prometheus.configured import endpoint
-
-        found = endpoint(
-            "prometheus",
-            repository().settings.prometheus,
-            os.environ,
-            url=url,
-            timeout_seconds=SECONDS_MAX,
-            headers=headers or (),
-        )
-        if found is None:
-            yield None
-            return
-        with Prometheus(found) as server:
-            yield server
-
     settings = repository().settings
     at = float(int((who.at or now()).timestamp()))
     asked = Asked(_services(subject), at, Timing(settings.scrape_interval, time_scale))
-    looked = look(connect, asked, is_named=bool(subject.name), runbook_url=settings.runbook_url)
+    looked = look(
+        partial(_connected, url, headers), asked, is_named=bool(subject.name), runbook_url=settings.runbook_url
+    )
     proposed = looked.proposal
     severity = None if is_given or proposed is None or proposed.severity not in takes else proposed
     try:
         record(ledger, who, opened.incident_id, seen=looked.snapshot, severity=severity)
     except Unwritable as error:
         print(f"how the budget stood was not recorded: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _connected(url: str | None, headers: Sequence[str] | None) -> Iterator[Prometheus | None]:
+    """The Prometheus to ask, or None where nobody has named one."""
+    found = endpoint(
+        "prometheus",
+        repository().settings.prometheus,
+        os.environ,
+        url=url,
+        timeout_seconds=SECONDS_MAX,
+        headers=headers or (),
+    )
+    if found is None:
+        yield None
+        return
+    with Prometheus(found) as server:
+        yield server
 
 
 def _services(subject: Subject) -> tuple[Service, ...]:
