@@ -39,6 +39,7 @@ ALLOWED = Fraction(PERIOD * PER_MINUTE, 1_000)
 PAGED = FAULT + 4
 LATE = "billing_late_unbilled_amount_minor_units"
 SERVICES = ("ruled", "plain")
+REGIONS = 12
 
 
 def at(minute: float) -> datetime:
@@ -54,11 +55,36 @@ def counters() -> Iterator[str]:
                 value += bad if code == "500" else (PER_MINUTE - bad if minute else 0)
                 stamp = f"{at(minute).timestamp():.0f}"
                 yield f'requests_total{{job="{service}",code="{code}"}} {value} {stamp}\n'
+    yield from grouped()
     for minute in range(LAST + 1):
         yield f'lost_total{{job="ruled"}} {7 if minute < FAULT + 5 else 10} {at(minute).timestamp():.0f}\n'
     for minute in range(FAULT - 60, LAST + 1):
         amount = 12_345 if minute > FAULT + 10 else 0
         yield f'{LATE}{{job="ruled",currency="EUR"}} {amount} {at(minute).timestamp():.0f}\n'
+
+
+def grouped() -> Iterator[str]:
+    """In each of twelve regions so many of a hundred orders a minute fail in the fault as the region's number."""
+    for region in range(1, REGIONS + 1):
+        for code in ("500", "200"):
+            value = 0
+            for minute in range(FAULT - 60, FAULT + 90):
+                bad = region if FAULT < minute <= FAULT + LENGTH else 0
+                value += bad if code == "500" else 100 - bad
+                stamp = f"{at(minute).timestamp():.0f}"
+                yield f'orders_total{{region="r{region}",code="{code}"}} {value} {stamp}\n'
+
+
+GROUPED = """apiVersion: sretool/v1
+service: grouped
+slos:
+  - name: availability
+    objective: 99.9%
+    period: 7d
+    group_by: [region]
+    sli: {events: {bad: 'orders_total{code="500"}', total: orders_total}}
+    runbook: runbooks/grouped.md
+"""
 
 
 def slo_file(service: str) -> str:
@@ -243,7 +269,7 @@ def test_amounts_that_are_late_come_from_the_service_and_one_without_says_so(
 ):
     ruled, plain = (world.page(service).read_text(encoding="utf-8") for service in SERVICES)
 
-    assert "Late and not yet billed: 123.45 EUR at the end, 0.00 EUR when it began (Q" in ruled
+    assert "Late and not yet billed: 123.45 EUR at the end, nothing when it began (Q" in ruled
     assert f"Late and not yet billed: not known: none of the services tells {LATE}" in plain
 
 
@@ -295,6 +321,24 @@ def test_a_page_before_it_burnt_had_spent_nothing_and_lint_asks_about_the_order(
     assert (row[1].text, row[4].text) == (f"{FAILING * LENGTH:,}", "0.0%")
     done = world.run("lint", page.source.path, "--select", "PM011")
     assert (done.returncode, done.stdout.count("warning: Detected, ")) == (0, 1)
+
+
+def test_of_many_groups_the_ten_that_lost_most_are_told_and_the_others_counted(world: World):
+    (world.home / "slos/grouped.yaml").write_text(GROUPED, encoding="utf-8")
+    name, ledger = "inc-20260304-gr0vp", Ledger(world.home / "incidents")
+    opened = Opened("Orders fail", "sev2", "burns", "grouped", "grouped/availability")
+    drafts = [Draft(name, opened, (), at(FAULT + 3)), Draft(name, Resolved(""), (), at(FAULT + 30))]
+    ledger.append(drafts)
+    assert world.run("new", name, "--prometheus", world.url).returncode == 0
+    page = read_file(world.home / f"postmortems/{name}.md", Notes())
+    assert page is not None
+    impact = page.section("Impact")
+    assert impact is not None
+
+    assert [(row[0].text, row[1].text) for row in impact.tables[0].rows] == [
+        (f"grouped/availability{{region=r{region}}}", str(region * LENGTH)) for region in range(REGIONS, 2, -1)
+    ]
+    assert "grouped/availability: 2 more groups burnt, with fewer bad events" in page.source.text
 
 
 def test_a_server_that_does_not_answer_is_said_and_the_page_is_written(world: World):

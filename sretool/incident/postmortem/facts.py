@@ -19,6 +19,7 @@ from sretool.incident.postmortem.answers import Answers
 from sretool.incident.postmortem.times import Length, Time, event_source, rfc3339
 from sretool.incident.wording import happened, percent
 from sretool.model.duration import Duration
+from sretool.money import Amount
 
 if TYPE_CHECKING:  # They need numpy, and a page is written without it, too.
     from sretool.incident.postmortem.impact import Late, Measured, SloImpact
@@ -221,9 +222,12 @@ def _late(late: Late | str, numbered: _Numbered) -> tuple[str, str]:
         return "not known, for the same reason", ""
     if late.words:
         return late.words, ""
-    after = ", ".join(map(str, late.after))
-    before = ", ".join(map(str, late.before)) or "not known"
+    after, before = _amounts(late.after), _amounts(late.before) if late.before else "not known"
     return f"{after} at the end, {before} when it began", numbered.told(late.asked)
+
+
+def _amounts(amounts: Sequence[Amount]) -> str:
+    return ", ".join(str(amount) for amount in amounts if amount.minor) or "nothing"
 
 
 def _detection(incident: Incident) -> Iterator[tuple[str, str]]:
