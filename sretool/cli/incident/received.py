@@ -13,7 +13,7 @@ import typer
 
 from sretool import clock
 from sretool.cli.incident.arguments import author, ledger
-from sretool.cli.incident.doing import tell
+from sretool.cli.incident.doing import told
 from sretool.cli.incident.looked import look_back
 from sretool.cli.outcome import Exit, Stop
 from sretool.incident.alerts import NoWebhook
@@ -21,6 +21,7 @@ from sretool.incident.events import Event, Opened, Severity
 from sretool.incident.listening import is_loopback, place
 from sretool.incident.naming import Subject
 from sretool.incident.outbox import Pager
+from sretool.incident.pagerduty.access import Misconfigured
 from sretool.incident.receiver import Receiver
 from sretool.incident.receiving import record
 from sretool.incident.running import Behind, serve
@@ -56,8 +57,12 @@ def record_once(glance: Glance) -> None:
             glance(event)
     if not recorded:
         print("nothing was recorded: all of it is known", file=sys.stderr)
-    for incident_id in dict.fromkeys(event.incident_id for event in recorded):
-        tell(here, incident_id, [event for event in recorded if event.incident_id == incident_id])
+    endings = [
+        told(here, incident_id, [event for event in recorded if event.incident_id == incident_id])
+        for incident_id in dict.fromkeys(event.incident_id for event in recorded)
+    ]
+    if any(endings):
+        raise Stop(min(ending for ending in endings if ending))  # What somebody must mend goes before what is queued.
 
 
 def listen_at(where: str, token_file: Path | None, glance: Glance, *, as_json: bool) -> None:
@@ -73,6 +78,7 @@ def listen_at(where: str, token_file: Path | None, glance: Glance, *, as_json: b
             f"--listen {where} is reached from elsewhere, and whoever reaches it opens incidents: give --token-file",
         )
     pages = author(None).pages
+    _check_pager(pages=pages)
     receiver = Receiver(ledger(), pages, token, tell=_tell)
     try:
         serve(
@@ -84,6 +90,17 @@ def listen_at(where: str, token_file: Path | None, glance: Glance, *, as_json: b
         )
     except OSError as error:
         raise Stop(Exit.WRONG_INPUT, f"--listen {where}: {error.strerror}") from error
+
+
+def _check_pager(*, pages: bool) -> None:
+    """Say at the start what would otherwise be said when somebody should be paged."""
+    if not pages:
+        _tell("PagerDuty is not told, for want of a key: set PAGERDUTY_API_KEY or PAGERDUTY_ROUTING_KEY")
+        return
+    try:
+        _pager()
+    except Misconfigured as error:
+        raise Stop(Exit.WRONG_INPUT, str(error)) from error
 
 
 def _pager() -> Pager:
