@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final, Literal
 
 from sretool.incident.deliver import Report, Told
@@ -52,6 +52,7 @@ def summary(report: Report) -> Iterator[str]:
         one = last.get(delivery.delivery_id)
         if one is None or isinstance(one.result, Later):
             yield queued(incident, delivery, one.result.words if one else "another sretool is delivering just now")
+    yield from _refused_before(report, last)
 
 
 def leftovers(report: Report) -> Iterator[str]:
@@ -61,12 +62,17 @@ def leftovers(report: Report) -> Iterator[str]:
         one = last.get(delivery.delivery_id)
         if one is None or isinstance(one.result, Later):
             yield queued(incident, delivery, "")
+    yield from _refused_before(report, last)
+    if not report.left and not report.refused:
+        yield "nothing is left to be told"
+
+
+def _refused_before(report: Report, last: Container[str]) -> Iterator[str]:
+    """Pages that were not tried now, and keep what follows them from being told."""
     for incident, page in report.refused:
         if page.delivery_id not in last:
             words = page.attempts[-1][1].words
             yield f"PagerDuty has refused the page of {incident.incident_id}: {words}; {_AFTERWARDS} --again"
-    if not report.left and not report.refused:
-        yield "nothing is left to be told"
 
 
 def queued(incident: Incident, delivery: Delivery, words: str) -> str:

@@ -45,6 +45,7 @@ def deliver(
     from sretool.cli.incident.paging import ending, rehearse
     from sretool.incident.deliver import Deliverer, Wish
     from sretool.incident.deliver import deliver as delivered
+    from sretool.incident.ledger import Unwritable
     from sretool.incident.pagerduty.access import Misconfigured
     from sretool.incident.pagerduty.connecting import connected
 
@@ -58,6 +59,8 @@ def deliver(
             report = delivered(by, Wish(again=again, watch=watch), until=until, heard=_tell)
         except Misconfigured as error:
             raise Stop(Exit.WRONG_INPUT, f"PagerDuty is not told: {error}") from error
+        except Unwritable as error:
+            raise Stop(Exit.WRONG_INPUT, f"what PagerDuty is told cannot be recorded: {error}") from error
     _sum_up(report)
     if ending(report):
         raise Stop(ending(report))

@@ -23,6 +23,12 @@ def tell(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: st
 
     Ends the command where PagerDuty could not be told: the incident ledger has it, and `deliver` goes on with it.
     """
+    if ending := told(ledger, incident_id, recorded, output):
+        raise Stop(ending)
+
+
+def told(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: str = "table") -> Exit:
+    """The same, but say how the command is to end, once it has nothing else to do."""
     if not recorded:
         print("it was so already: nothing was recorded", file=sys.stderr)
     if output != "json":
@@ -31,8 +37,7 @@ def tell(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: st
         print(standing(_incident(ledger, incident_id)), flush=True)
     ending = deliver(ledger, recorded)
     _say_json(ledger, incident_id, output)
-    if ending:
-        raise Stop(ending)
+    return ending
 
 
 def say_opened(opened: Event, output: str, *, dry_run: bool) -> None:

@@ -24,6 +24,7 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
     until = time.monotonic() + FOREGROUND_SECONDS  # Loading PagerDuty's client counts, too.
     from sretool.cli.incident.arguments import author, repository
     from sretool.incident.history import delivery_id
+    from sretool.incident.ledger import Unwritable
     from sretool.incident.pagerduty.access import Misconfigured
     from sretool.incident.pagerduty.connecting import connected
     from sretool.incident.rehearsing import RehearsalLedger
@@ -38,6 +39,10 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
         report = deliver(by, Wish(incident_id, fresh), until=until)
     except Misconfigured as error:
         print(f"PagerDuty is not told: {error}; mend that, then: sretool incident deliver", file=sys.stderr)
+        return Exit.WRONG_INPUT
+    except Unwritable as error:
+        words = "PagerDuty may have been told, which cannot be recorded"
+        print(f"{words}: {error}; mend that, then: sretool incident deliver", file=sys.stderr)
         return Exit.WRONG_INPUT
     for line in summary(report):
         print(line, file=sys.stderr)

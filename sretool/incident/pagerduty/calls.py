@@ -16,7 +16,7 @@ _TEXT_LENGTH_MAX: Final = 25_000  # Of a note; the whole of a request may have 5
 _CUT: Final = " [cut]"
 _STATUSES: Final = ("triggered", "acknowledged", "resolved")
 # An incident of theirs is not older than ours, give or take clocks; and they answer for half a year at most.
-_CLOCKS_APART: Final = timedelta(hours=1)
+_CLOCKS_APART: Final = timedelta(days=1)
 _WINDOW_MAX: Final = timedelta(days=180)
 _URGENCIES: Final[Mapping[Severity, str]] = {"sev1": "high", "sev2": "high", "sev3": "low", "sev4": "low"}
 _EVENT_SEVERITIES: Final[Mapping[Severity, str]] = {
