@@ -106,7 +106,7 @@ def assert_readable(alert: Alert) -> None:
     bad = re.fullmatch(r"([0-9.]+)(k?) in 1h", shown.pop("bad_events"))
     assert bad is not None
     assert 50 < float(bad[1]) * (1_000 if bad[2] else 1) < 200 * 60
-    assert re.fullmatch(r"(\d+h )?(\d+m )?\d+s", shown.pop("time_to_exhaustion"))
+    assert re.fullmatch(r"(\d+d )?(\d+h )?(\d+m )?\d+s", shown.pop("time_to_exhaustion"))
     assert shown == {
         "labels": "product=core ",
         "runbook": "runbooks/failing.md",
