@@ -75,10 +75,9 @@ def demo(
 def _require_extra() -> None:
     from importlib.util import find_spec
 
-    from sretool.cli.billing.plainly import require_extra
+    from sretool.cli.billing.plainly import missing_extra
 
-    require_extra()
-    missing = [name for name in ("matplotlib", "trustme") if find_spec(name) is None]
+    missing = [*missing_extra(), *(name for name in ("matplotlib", "trustme") if find_spec(name) is None)]
     if missing:
         raise Stop(
             Exit.WRONG_INPUT,

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from incident.webhooks import firing, posted
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -24,18 +25,21 @@ def run(*command: object, cwd: Path, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed_in(place: Path, *, extra: str = "") -> Path:
     """The directory of the programs of a fresh environment with the wheel and its dependencies, and no more."""
-    place = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place, CHECKOUT, cwd=place)
     (wheel,) = place.glob("*.whl")
     run(sys.executable, "-m", "venv", place / "environment", cwd=place)
     programs = place / "environment" / "bin"
     constraints = CHECKOUT / "constraints.txt"
-    run(programs / "python", "-m", "pip", "install", "-q", "-c", constraints, wheel, cwd=place)
+    run(programs / "python", "-m", "pip", "install", "-q", "-c", constraints, f"{wheel}{extra}", cwd=place)
     return programs
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return installed_in(tmp_path_factory.mktemp("wheel"))
 
 
 def test_a_new_repository_goes_from_init_to_rules_that_promtool_accepts(installed, promtool, tmp_path):
@@ -71,3 +75,33 @@ def test_an_incident_has_a_postmortem_without_any_extra_and_without_a_server(ins
 
     assert page.read_text(encoding="utf-8").startswith(f"---\nid: {opened}\n")
     run(sretool, "postmortem", "lint", "--ignore", "PM002", cwd=home)
+
+
+def test_an_incident_goes_from_an_alert_to_a_postmortem(installed, tmp_path):
+    sretool = installed / "sretool"
+    (tmp_path / "fires.json").write_bytes(posted(firing(summary="It burns.")))
+
+    opened = run("sh", "-c", f"{sretool} incident from-alert < fires.json", cwd=tmp_path)
+    written = run(sretool, "postmortem", "new", opened.split()[0], cwd=tmp_path).strip()
+
+    assert (tmp_path / written).read_text().count("It burns.") >= 2
+    assert run(sretool, "incident", "verify", cwd=tmp_path)
+
+
+@pytest.mark.extra
+def test_the_demonstration_goes_round_the_loop_with_nothing_but_what_is_installed(
+    prometheus_binary, alertmanager_binary, tmp_path
+):
+    place, out = tmp_path / "wheel", tmp_path / "out"
+    place.mkdir()
+    programs = installed_in(place, extra="[demo]")
+
+    told = run(programs / "sretool", "demo", "--out", out, cwd=tmp_path)
+
+    assert told == (out / "transcript.txt").read_text()
+    (page,) = (out / "postmortems").glob("inc-*.md")
+    assert "\n$ sretool postmortem lint\nok in 1 file\n" in told
+    # In that repository, with neither the servers nor the checkout.
+    report = run(programs / "sretool", "report", "weekly", "--out", out / "again.html", cwd=out)
+    for written in (out / "report.html", out / "again.html"):
+        assert page.stem in written.read_text(), report

@@ -35,8 +35,13 @@ def plainly(verb: Callable[P, None]) -> Callable[P, None]:
     return run
 
 
+def missing_extra() -> list[str]:
+    """What the service needs and is not installed."""
+    return [name for name in _EXTRA if find_spec(name) is None]
+
+
 def require_extra() -> None:
-    missing = [name for name in _EXTRA if find_spec(name) is None]
+    missing = missing_extra()
     if missing:
         raise Stop(
             Exit.WRONG_INPUT,
