@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Final
 
 from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
 
 from sretool.incident.postmortem import form
 from sretool.incident.postmortem.facts import Facts
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class BadTemplate(Exception):
@@ -35,7 +38,7 @@ def rendered(template: str, facts: Facts, *, name: str, plot: str) -> str:
 
 def line(text: object) -> str:
     """As a line of prose."""
-    return " ".join(str(text).split()).replace("<", "&lt;")
+    return _plain(text).replace("<", "&lt;")
 
 
 def cell(text: object) -> str:
@@ -45,7 +48,12 @@ def cell(text: object) -> str:
 
 def as_yaml(text: object) -> str:
     """As a text of YAML, whatever is in it."""
-    return json.dumps(" ".join(str(text).split()), ensure_ascii=False)
+    return json.dumps(_plain(text), ensure_ascii=False)
+
+
+def _plain(text: object) -> str:
+    """In one line, without what a terminal would obey and what is no character at all."""
+    return " ".join(_UNPRINTABLE.sub(" ", str(text)).split())
 
 
 def code(text: str) -> str:

@@ -91,6 +91,16 @@ def test_a_title_of_two_lines_is_one(tmp_path: Path):
     assert read_back(written(tmp_path, found).path).head.title == "Orders fail: yes ---"
 
 
+def test_what_a_terminal_would_obey_and_what_is_no_character_is_left_out(tmp_path: Path):
+    found = incident(
+        event(0, Opened("Orders \x1b[31mfail\x7f \ud800 😀", "sev1", "x\x00", "shop")), event(1, Noted("\udfff"))
+    )
+    path = written(tmp_path, found).path
+
+    assert read_back(path).head.title == "Orders [31mfail 😀"
+    assert "\x1b" not in path.read_text(encoding="utf-8")
+
+
 def test_without_prometheus_nothing_is_invented_and_nothing_contradicts(tmp_path: Path):
     found = incident(
         event(1, AlertsSeen((alert(-1),))), event(2, DeliveryTried(f"01KB{0:022}/trigger", "delivered", ""))
