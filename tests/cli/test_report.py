@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cli.shop import SPEC, Shop
-from prometheus.fake import reply, serving
+from cli.shop import OF_THE_SLO, SPEC, Shop
+from prometheus.fake import Request, Wire, reply, serving
 
 from sretool.demo.processes import free_port
 from sretool.incident.events import Opened, Resolved
@@ -173,6 +173,38 @@ def test_a_template_that_is_wrong_is_one_sentence_and_exit_2(home: Path):
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
     assert "report.md.j2" in done.stderr
+
+
+def with_something_to_draw(request: Request, wire: Wire) -> None:
+    """The shop, and the budget that it had left at two instants."""
+    if "query_range" in request.target and "period_budget_remaining" in request.form["query"]:
+        series = {"metric": OF_THE_SLO, "values": [[1772589600, "0.7"], [1772593200, "0.6"]]}
+        reply({"status": "success", "data": {"resultType": "matrix", "result": [series]}})(request, wire)
+    else:
+        Shop()(request, wire)
+
+
+@pytest.mark.parametrize(("lacking", "form"), [("numpy", "json"), ("matplotlib", "html")])
+def test_without_the_extra_one_sentence_names_it(home: Path, lacking: str, form: str):
+    with serving(with_something_to_draw) as fake:
+        missing = without(lacking, home, "--output", form, "--prometheus", fake.url)
+
+    assert (missing.returncode, missing.stdout, len(missing.stderr.splitlines())) == (2, "", 1), missing.stderr
+    assert "pip install 'sretool[report]'" in missing.stderr
+
+
+def test_markdown_needs_no_plots(home: Path):
+    open_an_incident(home)
+
+    assert without("matplotlib", home, "--output", "markdown").returncode == 0
+
+
+def without(module: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a Python that does not find a module."""
+    start = f"import sys; sys.modules['{module}'] = None; from sretool.cli.main import run; run()"
+    command = [sys.executable, "-c", start, "report", "weekly", "--at", AT, *arguments]
+    environment = os.environ | {"XDG_CACHE_HOME": str(home / "cache")}
+    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_help_says_how_to_begin(home: Path):
