@@ -24,6 +24,7 @@ from sretool.incident.postmortem.searching import Around, Asked, Burnt, Course, 
 from sretool.model.duration import HOUR
 from sretool.model.slo import Labels, Service, Slo
 from sretool.money import EXPONENTS, Amount
+from sretool.prometheus.errors import Refused, TimedOut
 from sretool.prometheus.server import Prometheus
 from sretool.promql.literal import string_literal
 from sretool.rules.timing import FAST, TILE
@@ -107,7 +108,11 @@ def measure(
     parts: list[Burnt] = []
     untouched: list[Untouched] = []
     for slo in slos:
-        found, burnt_parts = burnt(server, slo, around)
+        try:
+            found, burnt_parts = burnt(server, slo, around)
+        except (Refused, TimedOut) as error:  # One expression that is too much for a server hides no other SLO.
+            untouched.append(Untouched(slo, f"not known: {error}", is_known=False))
+            continue
         worst = sorted(burnt_parts, key=lambda part: part.course.events(part.counted), reverse=True)
         parts.extend(worst[:_GROUPS_MAX])
         if len(worst) > _GROUPS_MAX:
