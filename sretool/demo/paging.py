@@ -50,9 +50,9 @@ def sandbox(repository: Path, *, log: Path) -> Iterator[PagerDuty]:
 
 
 @contextmanager
-def receiving(repository: Path, pagerduty: PagerDuty, *, scale: int, log: Path) -> Iterator[str]:
+def receiving(repository: Path, environment: Mapping[str, str], *, scale: int, log: Path) -> Iterator[str]:
     """Start the receiver of an Alertmanager's notifications in a repository; the URL where they are posted."""
     listens = ("--listen", "127.0.0.1:0", "--time-scale", str(scale), "--output", "json")
     command = [*SRETOOL, "incident", "from-alert", *listens]
-    with announced(command, log=log, directory=repository, environment=pagerduty.environment) as ready:
+    with announced(command, log=log, directory=repository, environment=environment) as ready:
         yield ready["url"]

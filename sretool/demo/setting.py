@@ -53,8 +53,8 @@ class Scene:
     pagerduty: PagerDuty
 
     def shell(self, words: str) -> None:
-        """A command of ours, which reaches this PagerDuty and no other."""
-        self.stage.shell(words, environment=self.pagerduty.environment)
+        """A command of ours, which reaches these servers and no other, whatever the user's environment names."""
+        self.stage.shell(words, environment=_environment(self.watch, self.pagerduty))
 
 
 @contextmanager
@@ -83,13 +83,18 @@ def scene(stage: Stage, home: Path, real: PagerDuty | None = None) -> Iterator[S
         stage.write("sretool.yaml", f"{stage.read('sretool.yaml')}prometheus: {watch.prometheus.url}\n")
         with stage.step("starting the receiver of notifications") as done:
             log = home / "receiver.log"
-            url = parts.enter_context(receiving(stage.out, pagerduty, scale=TIMING.scale, log=log))
+            url = parts.enter_context(receiving(stage.out, _environment(watch, pagerduty), scale=TIMING.scale, log=log))
             done(f"sretool incident from-alert --listen {urlsplit(url).netloc}")
         stage.shell(f"sretool slo generate --target alertmanager --incidents {url} {_SCALED} --out alertmanager")
         watch.route(stage.read("alertmanager/alertmanager.yaml"))
         stage.wait("Prometheus to scrape them all", lambda: watch.has_seen(jobs), seconds_max=_SCRAPED_SECONDS_MAX)
         watch.load({path.name: path.read_text(encoding="utf-8") for path in _rules(stage)})
         yield Scene(stage, services, billing, watch, pagerduty)
+
+
+def _environment(watch: Watch, pagerduty: PagerDuty) -> dict[str, str]:
+    urls = {"SRETOOL_PROMETHEUS_URL": watch.prometheus.url, "SRETOOL_ALERTMANAGER_URL": watch.alertmanager.url}
+    return {**pagerduty.environment, **urls}
 
 
 def _repository(stage: Stage, real_service: str) -> tuple[Service, ...]:
