@@ -94,14 +94,14 @@ def _week(name: str | None, at: str | None, *, scale: int) -> Week:
     from sretool.cli.slo.asking import instant
     from sretool.report.week import NoSuchWeek, week_named, week_so_far
 
-    if name is None:
-        return week_so_far(instant(at), scale=scale)
-    if at is not None:
+    if name is not None and at is not None:
         raise Stop(Exit.WRONG_INPUT, "--week and --at name two ends of one week: give either")
+    if name is not None and scale > 1:
+        raise Stop(Exit.WRONG_INPUT, "--week names a week of real time: with --time-scale give --at")
     try:
-        return week_named(name, now=instant(None))
+        return week_so_far(instant(at), scale=scale) if name is None else week_named(name, now=instant(None))
     except NoSuchWeek as error:
-        raise Stop(Exit.WRONG_INPUT, f"--week: {error}") from error
+        raise Stop(Exit.WRONG_INPUT, f"{'--at' if name is None else '--week'}: {error}") from error
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from sretool.burn.spans import Span
 from sretool.model.period import WEEK_SECONDS
 
 _NAME: Final = re.compile(r"([0-9]{4})-?W([0-9]{2})")
+_FIRST_MONDAY: Final = 4 * 86_400
+_LAST_MONDAY: Final = 253_401_868_800  # 9999-12-27.
 
 
 class NoSuchWeek(ValueError):
@@ -46,9 +48,12 @@ class Week:
 def week_so_far(at: float, *, scale: int = 1) -> Week:
     """The week that an instant lies in. A Monday's midnight belongs to the week that it ends.
 
-    With a scale, as rules are generated for demonstrations, it is that part of a week before the instant.
+    With a scale, as rules are generated for demonstrations, it is that part of a week before the instant. Raises
+    NoSuchWeek for what is before 1970 or after 9999.
     """
     end = math.floor(at)
+    if not _FIRST_MONDAY < end < _LAST_MONDAY:
+        raise NoSuchWeek(f"{end} is in no week from 1970 to 9999")
     if scale > 1:
         return Week(_name(end), Span(end - max(1, WEEK_SECONDS // scale), end), is_whole=True)
     monday = _monday(end - 1)
@@ -68,8 +73,8 @@ def week_named(text: str, *, now: float) -> Week:
     if first is None:
         raise NoSuchWeek(f"{text} is no week: write such as 2026-W48")
     start = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
-    if start < 0 or start >= math.floor(now):
-        raise NoSuchWeek(f"{text} has not begun yet" if start > 0 else f"{text} is before 1970")
+    if start >= math.floor(now):
+        raise NoSuchWeek(f"{text} has not begun yet")
     return week_so_far(min(start + WEEK_SECONDS, math.floor(now)))
 
 

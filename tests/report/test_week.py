@@ -39,7 +39,7 @@ def test_the_first_days_of_january_may_be_of_the_last_week_of_the_year_before():
     "name", ["2026-W54", "2026-W00", "W48", "48", "", "2026-48", "9999-W01", "1969-W10", "0000-W01"]
 )
 def test_what_names_no_week_or_one_that_has_not_begun_is_refused_with_its_name(name: str):
-    with pytest.raises(NoSuchWeek, match=r"week|begun|1970"):
+    with pytest.raises(NoSuchWeek, match=r"week|begun"):
         week_named(name, now=unix("2026-11-28T03:00:00Z"))
 
 
