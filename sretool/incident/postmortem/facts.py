@@ -175,9 +175,8 @@ def _of_impact(incident: Incident, measured: Measured | str, numbered: _Numbered
 def _untouched(measured: Measured) -> str:
     if not measured.untouched:
         return "not known: neither the incident nor its alerts name an SLO of this repository"
-    if any(one.is_known for one in measured.untouched):
-        return "not known: no SLO that was looked at burnt faster than its budget allows"
-    return "not known: Prometheus has no data of its SLOs in that time"
+    first = measured.untouched[0]  # That of the incident, if it names one: what others do says nothing of it.
+    return "not known: no SLO burnt faster than its budget allows" if first.is_known else first.words
 
 
 def _others(measured: Measured) -> Iterator[tuple[str, str]]:
