@@ -149,6 +149,7 @@ def test_a_sender_that_is_slow_is_cut_off(receiver: Receiver, monkeypatch: pytes
     with served(receiver) as ask, socket.create_connection(("127.0.0.1", ask.port), timeout=20) as slow:
         slow.sendall(b"POST /alerts HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
         assert slow.recv(1) == b""
+        monkeypatch.undo()
         assert metrics(ask)['notifications_total{outcome="failed"}'] == 1
 
 
