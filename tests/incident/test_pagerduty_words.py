@@ -184,6 +184,26 @@ def test_what_fails_below_http_is_one_attempt_and_one_sentence(outcome, words, m
     assert network.count == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "parts"),
+    [({}, (b"x" * 2**16 for _ in range(1_000))), ({"content-encoding": "gzip"}, iter([b"x"]))],
+    ids=["endless", "packed"],
+)
+def test_an_answer_that_would_fill_the_memory_is_none(headers, parts):
+    class Flooding(httpx2.BaseTransport):
+        def handle_request(self, request):
+            return httpx2.Response(200, headers=headers, stream=Stream())
+
+    class Stream(httpx2.SyncByteStream):
+        def __iter__(self):
+            return parts
+
+    met = ClientWire(ACCESS, transport=Flooding()).ask(CREATE, seconds=5)
+
+    assert isinstance(met, Silence)
+    assert met.may_be_done
+
+
 @pytest.mark.parametrize("call", [CREATE, EVENT], ids=["rest", "events"])
 @pytest.mark.parametrize("status", [301, 401, 403, 429, 500, 502, 503, 504])
 def test_the_client_never_tries_again_by_itself(call, status):

@@ -33,6 +33,7 @@ _NOT_SENT: Final = (
     httpx2.UnsupportedProtocol,
 )
 _STEP_SHARE: Final = 0.9
+_ANSWER_BYTES_MAX: Final = 4 * 2**20
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 _NAME_UNKNOWN: Final = (
     "name or service not known",
@@ -80,9 +81,10 @@ class ClientWire:
 
     def _new_client(self, call: Call) -> ApiClient:
         # Whatever proxy the environment names, this machine itself is not behind it.
-        around: Any = {"mounts": {f"all://{host}": None for host in _LOOPBACK}}
+        around: dict[str, Any] = {"mounts": {f"all://{host}": None for host in _LOOPBACK}}
         if self._transport is not None:
             around = {"transport": self._transport}
+        around["event_hooks"] = {"response": [_limit]}
         if call.route == "rest":
             return pagerduty.RestApiV2Client(self._access.api_key, base_url=self._access.rest_url, **around)
         return pagerduty.EventsApiV2Client(self._access.routing_key, base_url=self._access.events_url, **around)
@@ -128,6 +130,35 @@ class ClientWire:
         return self._access.rest_url if call.route == "rest" else self._access.events_url
 
 
+class _Limited(httpx2.SyncByteStream):
+    """A stream of bytes that fails where it is longer than any answer of PagerDuty's."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = _ANSWER_BYTES_MAX
+        for part in self._inner:
+            left -= len(part)
+            if left < 0:
+                raise httpx2.ReadError("the answer has no end")
+            yield part
+
+    def close(self) -> None:
+        self._inner.close()
+
+    @property
+    def elapsed(self) -> object:
+        """The client asks the stream for it."""
+        return getattr(self._inner, "elapsed", None)
+
+
+def _limit(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise httpx2.ReadError("the answer is packed, as nobody asked for")
+    response.stream = _Limited(response.stream)
+
+
 def _once(client: ApiClient) -> ApiClient:
     """The client, made to try each request once: what it does about 429 by itself has no end."""
     client.max_network_attempts = 0
@@ -138,7 +169,9 @@ def _once(client: ApiClient) -> ApiClient:
 
 
 def _arguments(call: Call) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"headers": {"From": call.sender} if call.sender else {}}
+    # What is packed may be of any length.
+    headers = {"Accept-Encoding": "identity"} | ({"From": call.sender} if call.sender else {})
+    arguments: dict[str, Any] = {"headers": headers}
     if call.body is not None:
         arguments["json"] = deepcopy(dict(call.body))
     if call.parameters is not None:
