@@ -6,7 +6,7 @@ A source that is not there is a Missing with its reason, never an error; whoever
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -48,8 +48,9 @@ def gather(sources: Sources, asked: Asked) -> Facts:
     """All that there is."""
     with collector_paused():
         measured = _measured(sources, asked)
-    incidents, unread = _incidents(sources.incidents, asked.week)
-    pages, actions = _postmortems(sources)
+    only = _only(sources, asked)
+    incidents, unread = _incidents(sources.incidents, asked.week, only)
+    pages, actions = _postmortems(sources, only)
     return Facts(
         asked=asked,
         measured=measured,
@@ -66,6 +67,12 @@ def _review(measured: Measured | Missing, sources: Sources) -> policy.Review | N
     if isinstance(measured, Missing) or isinstance(sources.policy, Missing):
         return None
     return policy.review(measured.status, sources.policy, sources.whole_services)
+
+
+def _only(sources: Sources, asked: Asked) -> Container[str] | None:
+    """The services whose incidents are asked about; None for all, also of services that promise nothing."""
+    names = {service.name for service in asked.services}
+    return None if names == {service.name for service in sources.whole_services} else names
 
 
 def is_nothing(facts: Facts) -> bool:
@@ -104,7 +111,9 @@ def _answers(server: Prometheus, sources: Sources, asked: Asked) -> Measured:
     return Measured(standing, counts, recorded, remaining, fired, held, amounts, tuple(dict.fromkeys(warnings)))
 
 
-def _incidents(directory: Path, week: Week) -> tuple[tuple[Incident, ...] | Missing, tuple[str, ...]]:
+def _incidents(
+    directory: Path, week: Week, only: Container[str] | None
+) -> tuple[tuple[Incident, ...] | Missing, tuple[str, ...]]:
     """As they stood when the report's week ended: nothing that happened later is known to it."""
     try:
         if not files_of(directory):
@@ -113,17 +122,20 @@ def _incidents(directory: Path, week: Week) -> tuple[tuple[Incident, ...] | Miss
     except OSError as error:
         return Missing(f"{error.filename or directory} cannot be read: {error.strerror}"), ()
     known = fold(event for event in contents.events if event.occurred_at_utc <= week.as_of_utc)
-    return known, tuple(f"{one}, and is left out" for one in contents.unread)
+    chosen = tuple(one for one in known if only is None or one.service in only)
+    return chosen, tuple(f"{one}, and is left out" for one in contents.unread)
 
 
-def _postmortems(sources: Sources) -> tuple[Mapping[str, str], tuple[ActionItem, ...] | Missing]:
+def _postmortems(
+    sources: Sources, only: Container[str] | None
+) -> tuple[Mapping[str, str], tuple[ActionItem, ...] | Missing]:
     """The path of the postmortem of each incident that has one, and the actions of all."""
     directory = sources.postmortems
     if not directory.is_dir():
         return {}, Missing(f"there are no postmortems at {directory}")
     found = read_directory(directory, Notes())
     pages = {one.head.incident_id or Path(one.source.path).stem: _from(sources.root, one.source.path) for one in found}
-    return pages, tuple(item for one in found for item in one.items)
+    return pages, tuple(item for one in found if only is None or one.head.service in only for item in one.items)
 
 
 def _from(root: Path, path: str) -> str:

@@ -19,6 +19,21 @@ from sretool.incident.events import Opened, Resolved
 from sretool.incident.ledger import Draft, Ledger
 
 AT = "2026-03-04T09:17:00Z"
+POSTMORTEM = """---
+id: inc-20260303-aaaaa
+title: It was slow
+severity: sev3
+status: draft
+owner: desk
+service: {service}
+---
+
+## Actions
+
+| action | type | owner | due | verified by | status |
+|---|---|---|---|---|---|
+| of {service} | prevent | desk | 2026-03-10 | a look | open |
+"""
 
 
 @pytest.fixture
@@ -118,6 +133,22 @@ def test_what_happened_later_than_the_instant_is_not_known_to_the_report(home: P
     done = weekly(home, "--output", "json")
 
     assert [one["status"] for one in json.loads(done.stdout)["incidents"]] == ["open"]
+
+
+def test_of_one_service_only_its_own_incidents_and_actions_are_told(home: Path):
+    open_an_incident(home)
+    (home / "slos/desk.yaml").write_text(SPEC.replace("service: shop", "service: desk"))
+    (home / "postmortems").mkdir()
+    for service in ("shop", "desk"):
+        (home / f"postmortems/{service}.md").write_text(POSTMORTEM.format(service=service))
+
+    told = {
+        service: json.loads(weekly(home, "--service", service, "--output", "json").stdout)
+        for service in ("shop", "desk")
+    }
+
+    assert [len(told[service]["incidents"]) for service in told] == [1, 0]
+    assert [[one["text"] for one in told[service]["actions"]["open"]] for service in told] == [["of shop"], ["of desk"]]
 
 
 def test_a_line_of_the_ledger_that_nobody_can_read_is_told(home: Path):
