@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -80,8 +81,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`told` are all attempts, in order; `left` is what is still to be told, the first of each incident; `refused` are
-    the pages that PagerDuty has refused, now or earlier, of incidents that are not over.
+    """`told` are all attempts, in order, unless it was to `watch`.
+
+    `left` is what is still to be told, the first of each incident; `refused` are the pages that PagerDuty has refused,
+    now or earlier, of incidents that are not over.
     """
 
     told: tuple[Told, ...]
@@ -92,11 +95,8 @@ class Report:
 def deliver(by: Deliverer, wish: Wish, *, until: float, heard: Callable[[Told], None] = lambda _: None) -> Report:
     """Tell what is to be told, by a moment of the monotonic clock. Raises Unwritable."""
     delivery = _Round(by, wish, until, heard)
-    try:
-        delivery.run()
-        return delivery.report()
-    except OSError as error:
-        raise Unwritable(f"{error.filename or by.ledger.directory}: {error.strerror}") from error
+    delivery.run()
+    return delivery.report()
 
 
 @dataclass(slots=True)
@@ -108,7 +108,6 @@ class _Round:
     told: list[Told] = field(default_factory=list)
     waiting: dict[str, float] = field(default_factory=dict)  # Since when, or from when on, by incident.
     failures: dict[str, int] = field(default_factory=dict)
-    held: set[str] = field(default_factory=set)
     refused: frozenset[str] = frozenset()
     was_busy: bool = False
     followed: Followed = field(init=False)
@@ -139,9 +138,11 @@ class _Round:
 
     def _look(self) -> None:
         """See who has something to tell, since what was known last."""
-        for incident_id in self.followed.refresh():
+        with self._ledger():
+            changed = self.followed.refresh()
+        for incident_id in changed:
             incident = self.followed.incidents.get(incident_id)
-            if incident is None or not self._is_wished(incident_id) or incident_id in self.held:
+            if incident is None or not self._is_wished(incident_id):
                 continue
             if next_step(incident, again=self.refused) is None:
                 self.waiting.pop(incident_id, None)
@@ -167,14 +168,25 @@ class _Round:
         return True
 
     def _attempt(self, incident_id: str) -> None:
-        prepare(self.by.ledger.directory)
+        with ExitStack() as held:
+            try:
+                with self._ledger():
+                    prepare(self.by.ledger.directory)
+                    held.enter_context(locked(self.by.ledger.directory / ".deliver.lock", seconds_max=0))
+            except Busy:
+                self.was_busy = True
+                self.by.sleep(_BUSY_SECONDS)
+                return
+            self._look()  # Somebody else may have told it.
+            self._try(incident_id)
+
+    @contextmanager
+    def _ledger(self) -> Iterator[None]:
+        """What its files do not allow is Unwritable."""
         try:
-            with locked(self.by.ledger.directory / ".deliver.lock", seconds_max=0):
-                self._look()  # Somebody else may have told it.
-                self._try(incident_id)
-        except Busy:
-            self.was_busy = True
-            self.by.sleep(_BUSY_SECONDS)
+            yield
+        except OSError as error:
+            raise Unwritable(f"{error.filename or self.by.ledger.directory}: {error.strerror}") from error
 
     def _try(self, incident_id: str) -> None:
         incident = self.followed.incidents[incident_id]
@@ -188,8 +200,9 @@ class _Round:
             self.by.ledger.append([Draft(incident_id, attempt, actor=self.by.actor, origin="outbox")])
         self.refused -= {delivery.delivery_id}
         self._reckon(incident_id, result)
-        self.told.append(Told(incident, delivery, result))
-        self.heard(self.told[-1])
+        told = Told(incident, delivery, result)
+        self.told += [] if self.wish.watch else [told]  # Who watches for a year does not keep what was told.
+        self.heard(told)
 
     def _sent(self, delivery: Delivery, incident: Incident) -> Result:
         is_fresh = delivery.delivery_id in self.wish.fresh and not delivery.attempts and not self.was_busy
@@ -202,8 +215,7 @@ class _Round:
             case Delivered() | Superseded():
                 self.failures.pop(incident_id, None)
             case Held():
-                self.held.add(incident_id)
-                self.waiting.pop(incident_id, None)
+                self.waiting.pop(incident_id, None)  # Until something else happens to it.
             case Later(after_seconds=asked):
                 self.failures[incident_id] = failures = self.failures.get(incident_id, 0) + 1
                 pause = pause_seconds(failures, chance=self.by.chance(), asked_seconds=asked)

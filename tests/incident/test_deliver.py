@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from incident.night import START, Night, outcomes
 
-from sretool.incident.deliver import Wish
+from sretool.incident.deliver import Wish, deliver
 from sretool.incident.ledger import Unwritable
 from sretool.incident.locking import locked
-from sretool.incident.outbox import Delivered, Held, Later, Refused
+from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded
 from sretool.incident.pagerduty.calls import Call
 from sretool.incident.pagerduty.replies import Reply, Silence
 from sretool.incident.pagerduty.wire import Wire
@@ -191,6 +191,17 @@ def test_what_is_missing_is_named_before_anything_is_sent(tmp_path):
     assert "PAGERDUTY_FROM" in report.told[0].result.words
     assert night.sandbox.seen == 0
     assert night.incident(incident).deliveries[0].attempts == ()
+
+
+def test_what_was_missing_is_looked_at_again_once_something_else_happens(tmp_path):
+    night = Night(tmp_path / "incidents", has_events=False)
+    incident = night.open(service="nowhere")
+    heard = []
+    night.at_sleep = lambda: night.seconds > 5 and not night.incident(incident).resolution and night.resolve(incident)
+    deliver(night.deliverer, Wish(watch=True), until=200, heard=heard.append)
+
+    assert [type(told.result) for told in heard] == [Held, Superseded, Later, Superseded]
+    assert night.pages_of(incident) == []
 
 
 def test_a_page_that_is_refused_holds_back_what_would_follow_until_somebody_asks_for_it_again(tmp_path):
