@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import IO
 
 from rich.console import Console
@@ -81,8 +81,8 @@ class Stage:
 
     def shell(self, words: str, *, environment: Mapping[str, str] | None = None) -> None:
         """A command of ours as a user would type it in that directory, and what it prints."""
-        self.say(f"\n$ {words}", "bold")
         width = self.console.width if self.console.is_terminal else _WIDTH
+        self.say(f"\n{_typed(words, width)}", "bold")
         variables = {**(environment or {}), "COLUMNS": str(width)}
         command = [*SRETOOL, *shlex.split(words)[1:]]
         self.say(run_aloud(command, directory=self.out, environment=variables, codes=_ANSWERS).rstrip())
@@ -96,6 +96,12 @@ class Stage:
         else:
             print(f"..  {doing}", file=sys.stderr, flush=True)
             yield None
+
+
+def _typed(words: str, width: int) -> str:
+    """A command after its prompt, in lines that can be pasted."""
+    lines = wrap(f"$ {words}", width - 2, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(lines)
 
 
 def _broken(text: str, width: int) -> str:

@@ -107,8 +107,8 @@ def _recovers(parts: Scene) -> None:
     stage.say("\n$ sretool billing fault clear", "bold")
     parts.billing.tell("fault", "clear")
     began = now()
-    stage.say("The pages go when their short windows have forgotten it: those of 5m, and of 30m.")
-    stage.say("Tickets stay longer.")
+    stage.say("The pages go when their short windows have forgotten it: 5m, and 30m. Tickets")
+    stage.say("stay longer.")
     stage.wait(
         "the pages to be over",
         lambda: not watch.firing(_PAGES) and not watch.query(_RECORDED_PAGES),

@@ -32,3 +32,14 @@ def test_the_story_fits_its_terminal_and_the_transcript_has_it_as_it_was_said(is
     stage.say(SAID)
 
     assert (screen.getvalue(), transcript.getvalue()) == (shown, f"{SAID}\n")
+
+
+def test_a_command_that_is_wider_than_the_screen_can_be_pasted():
+    screen = StringIO()
+    stage = Stage(Console(file=screen, force_terminal=True, width=40, color_system=None), StringIO(), Path())
+
+    stage.shell("sretool schema --help --help --help --help")
+
+    typed, _, printed = screen.getvalue().strip().partition("Usage:")
+    assert typed == "$ sretool schema --help --help --help \\\n    --help\n"
+    assert printed
