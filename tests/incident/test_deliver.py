@@ -1,5 +1,6 @@
 """The outbox against the sandbox's record of whom it woke, on a clock that nobody waits for."""
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -8,7 +9,7 @@ import pytest
 from incident.night import START, Night, outcomes
 
 from sretool.incident.deliver import Wish, deliver
-from sretool.incident.ledger import Unwritable
+from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.locking import locked
 from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded
 from sretool.incident.pagerduty.calls import Call
@@ -264,6 +265,17 @@ def test_while_another_delivers_this_one_waits_and_then_finds_it_told(night):
 
     assert report.told == ()
     assert report.left == ()
+    assert len(night.pages_of(incident)) == 1
+
+
+def test_two_clones_of_a_ledger_that_both_deliver_page_once(night, tmp_path):
+    incident = night.open()
+    shutil.copytree(night.directory, tmp_path / "clone")
+    clone = replace(night.deliverer, ledger=Ledger(tmp_path / "clone", now=night.now))
+    deliver(clone, Wish(), until=10)
+    report = night.deliver()
+
+    assert outcomes(report) == [("trigger", "Delivered")]
     assert len(night.pages_of(incident)) == 1
 
 
