@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
+
+from sretool.demo.processes import wait_until
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\.venv/bin/sretool |curl |[A-Z]+=")
@@ -58,6 +62,39 @@ def test_the_promise_it_shows_is_explained_so(repository):
 
     assert begin.splitlines() == explained[: len(begin.splitlines())]
     assert end.splitlines() == explained[-len(end.splitlines()) :]
+
+
+def test_an_incident_goes_the_way_that_it_shows(repository):
+    section = README.partition("\n## From a page to a decision\n")[2].partition("\n## ")[0]
+    drill, *steps = [line.strip() for line in section.splitlines() if line.startswith("    ")]
+    words = shlex.split(drill.partition(" > ")[0])
+    with (repository / "sandbox.env").open("wb") as variables, started(words, repository, variables):
+        wait_until(lambda: is_complete(repository / "sandbox.env"), seconds_max=60, what="the sandbox")
+        script = (
+            "set -e\nsretool() { " + shlex.join([sys.executable, "-m", "sretool"]) + ' "$@"; }\n' + "\n".join(steps)
+        )
+        done = subprocess.run(["bash", "-c", script], cwd=repository, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "rolled back to release 41" in done.stdout
+    page = next(repository.glob("postmortems/*.md")).read_text(encoding="utf-8")
+    assert [word in page for word in ("Paged", "acknowledged by", "release 42 held its connections open")] == [True] * 3
+    assert done.stderr.count("PagerDuty: ") == 4  # The page, the acknowledgement, the note and the resolution.
+
+
+def is_complete(variables: Path) -> bool:
+    return variables.read_bytes().endswith(b"PAGERDUTY_FROM=on-call@example.com\n")
+
+
+@contextmanager
+def started(words: list[str], cwd: Path, stdout: IO[bytes]) -> Iterator[None]:
+    """A command of ours that runs until the block ends."""
+    command = [sys.executable, "-m", "sretool", *words[1:]]
+    with subprocess.Popen(command, cwd=cwd, stdout=stdout, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 def walk() -> list[tuple[str, list[str]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sretool.incident.history import Incident
@@ -13,6 +14,14 @@ SHOWN_MAX = 10
 
 class NotChosen(ValueError):
     """No incident, or more than one, is meant. The message says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An incident that nobody named, and why it is this one."""
+
+    incident: Incident
+    why: str
 
 
 def named(incidents: Iterable[Incident], text: str) -> Incident:
@@ -26,14 +35,27 @@ def named(incidents: Iterable[Incident], text: str) -> Incident:
     raise NotChosen(f"{text} may be any of {len(found)} incidents: say more of one of these\n{listed(found)}")
 
 
-def only_open(incidents: Iterable[Incident]) -> Incident:
+def only_open(incidents: Sequence[Incident]) -> Chosen:
     """The only incident that is not resolved. Raises NotChosen."""
     found = [incident for incident in incidents if incident.status != "resolved"]
     if len(found) == 1:
-        return found[0]
+        return Chosen(found[0], "the only open one")
     if not found:
         raise NotChosen("no incident is open: name one, sretool incident list --all shows all")
     raise NotChosen(f"{len(found)} incidents are open: name one of these\n{listed(found)}")
+
+
+def to_look_at(incidents: Sequence[Incident]) -> Chosen:
+    """The only open one, or where none is open the last that was opened. Raises NotChosen."""
+    if incidents and all(incident.status == "resolved" for incident in incidents):
+        return Chosen(incidents[-1], "the last one")
+    return only_open(incidents)
+
+
+def to_write_about(incidents: Sequence[Incident]) -> Chosen:
+    """The last resolved one that has no postmortem; where there is none, the only open one. Raises NotChosen."""
+    found = [incident for incident in incidents if incident.status == "resolved" and not incident.postmortem]
+    return Chosen(found[-1], "the last one without a postmortem") if found else only_open(incidents)
 
 
 def in_view(

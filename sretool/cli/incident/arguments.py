@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -18,17 +18,27 @@ from sretool.cli.streams import ResultUnwritable
 
 if TYPE_CHECKING:
     from sretool.incident.acting import Author
+    from sretool.incident.choosing import Chosen
+    from sretool.incident.history import Incident
     from sretool.incident.ledger import Contents, Ledger
     from sretool.settings.repository import Repository
 
 UNREAD_SHOWN_MAX = 3
+_NAMING = "The incident: its id, or any beginning or ending of it that no other has, such as 7k3qd."
 Which = Annotated[
     str | None,
+    typer.Argument(help=f"{_NAMING} Default: the only one that is open.", metavar="[ID]", show_default=False),
+]
+WhichToShow = Annotated[
+    str | None,
     typer.Argument(
-        help="The incident: its id, or any beginning or ending of it that no other has, such as 7k3qd."
-        " Default: the only one that is open.",
-        metavar="[ID]",
-        show_default=False,
+        help=f"{_NAMING} Default: the only one that is open, or else the last.", metavar="[ID]", show_default=False
+    ),
+]
+WhichToWriteAbout = Annotated[
+    str | None,
+    typer.Argument(
+        help=f"{_NAMING} Default: the last resolved one that has no postmortem.", metavar="[ID]", show_default=False
     ),
 ]
 When = Annotated[
@@ -93,15 +103,18 @@ def _instant(at: str | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def chosen(which: str | None, ledger: Ledger) -> str:
-    """The id of the incident that is meant. Says which was taken where none was named."""
+def chosen(which: str | None, ledger: Ledger, unnamed: Callable[[Sequence[Incident]], Chosen] | None = None) -> str:
+    """The id of the incident that is meant. Where none is named it is the only open one, or what `unnamed` chooses,
+    and the command says which was taken.
+    """
     from sretool.incident.choosing import named, only_open
     from sretool.incident.identifiers import is_incident_id
     from sretool.incident.wording import legible
 
     if which is None:
-        incident = only_open(ledger.incidents())
-        print(f"taken: {incident.incident_id}, the only open one: {legible(incident.title)}", file=sys.stderr)
+        taken = (unnamed or only_open)(ledger.incidents())
+        incident = taken.incident
+        print(f"taken: {incident.incident_id}, {taken.why}: {legible(incident.title)}", file=sys.stderr)
         return incident.incident_id
     if is_incident_id(which):
         return which

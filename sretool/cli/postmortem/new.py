@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sretool.cli.connecting import Headers, PrometheusUrl, Timeout
-from sretool.cli.incident.arguments import Which
+from sretool.cli.incident.arguments import WhichToWriteAbout
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import Slos, Source, TimeScale
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def new(
-    which: Which = None,
+    which: WhichToWriteAbout = None,
     *,
     answers: Annotated[
         Path | None,
@@ -43,12 +43,14 @@ def new(
 
     \b
     Examples:
+      sretool postmortem new
       sretool postmortem new 7k3qd
       sretool postmortem new 7k3qd --answers answers.yaml --force
     """
     from sretool.cli.incident.arguments import author, chosen, ledger, plainly
     from sretool.cli.inputs import settings
     from sretool.clock import now
+    from sretool.incident.choosing import to_write_about
     from sretool.incident.postmortem.render import BadTemplate
     from sretool.incident.postmortem.writing import NotWritten, World, write
     from sretool.rules.timing import Timing
@@ -56,7 +58,7 @@ def new(
     known = _answers(answers)
     with plainly(), _server(prometheus, timeout, header) as server:
         here = ledger()
-        incident = here.incident(chosen(which, here))
+        incident = here.incident(chosen(which, here, to_write_about))
         if incident is None:
             raise Stop(Exit.WRONG_INPUT, f"no incident is called {which}: sretool incident list --all shows all")
         world = World(_services(slos), server, Timing(settings().scrape_interval, time_scale), now(), source)
