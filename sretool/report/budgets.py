@@ -89,12 +89,14 @@ def claims(one: WeekOf, incidents: Iterable[Incident]) -> list[Claim]:
 def is_about(incident: Incident, one: WeekOf) -> bool:
     """By the SLO that it names, else by those of its alerts, else by its service. Alerts may tell which group."""
     slo = one.slo
+    if incident.slo == slo.full_name and not slo.group_by:
+        return True
     of_alerts = [dict(alert.labels) for alert in incident.alerts if dict(alert.labels).get(names.SLO)]
     ours = [each for each in of_alerts if (each.get(names.SERVICE), each[names.SLO]) == (slo.service, slo.name)]
     if ours and slo.group_by and one.standing is not None:
         return any(tuple(each.get(label, "") for label in slo.group_by) == one.standing.group for each in ours)
     if incident.slo or of_alerts:
-        return bool(ours) or incident.slo == slo.full_name
+        return bool(ours) or incident.slo == slo.full_name  # Of its groups the alerts do not tell.
     return incident.service == slo.service
 
 

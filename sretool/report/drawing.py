@@ -17,7 +17,7 @@ from sretool.report.facts import Facts, Measured, Missing
 from sretool.report.values import Budget, Report
 from sretool.settings.policy import FREEZE_BELOW, Policy
 
-_LINES: Final = 9
+_LINES: Final = 6
 _SPENDINGS: Final = 3
 _WORTH_DRAWING: Final = Decimal("0.02")  # Of a budget.
 
