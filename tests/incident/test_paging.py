@@ -51,15 +51,15 @@ def test_an_incident_is_paged_acknowledged_noted_and_resolved(drill):
     assert [note["content"].splitlines()[0] for note in found["notes"]] == ["it is the queue", "drained it"]
 
 
-def test_a_page_whose_answers_are_lost_is_queued_and_comes_once(drill):
+def test_a_page_whose_answers_are_lost_stays_queued_and_comes_once(drill):
+    _, incident, _ = drill.open("Orders fail", **UNREACHED)
     drill.fails(LOST)
-    queued, incident, talked = drill.open("Orders fail")
+    queued, _, talked = drill.run("deliver", "--seconds", "3")
     drill.fails()
     delivered, said, _ = drill.run("deliver")
 
     assert (queued, delivered) == (75, 0)
-    assert f"queued: the page of {incident}" in talked
-    assert "sretool incident deliver goes on with it" in talked
+    assert f"the page of {incident} failed" in talked
     assert f"{incident} paged, as an earlier attempt had been" in said
     assert drill.pages(incident) == 1
 
@@ -70,7 +70,9 @@ def test_while_nobody_answers_an_incident_is_queued_and_its_id_is_printed(drill)
     delivered, said, left = drill.run("deliver")
 
     assert (queued, delivered) == (75, 0)
+    assert f"queued: the page of {incident} after" in talked
     assert "refuses the connection" in talked
+    assert "sretool incident deliver goes on with it" in talked
     assert f"{incident} paged" in said
     assert left == "nothing is left to be told\n"
     assert drill.pages(incident) == 1
