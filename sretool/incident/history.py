@@ -43,9 +43,17 @@ class Delivery:
         return delivery_id(self.event, self.action)
 
     @property
+    def verdict(self) -> DeliveryTried | None:
+        """The attempt that says how it stands, if there was any: what was delivered stays so, whoever else has tried it
+        since, in a copy of the ledger that did not know.
+        """
+        delivered = (tried for _, tried in self.attempts if tried.outcome == "delivered")
+        return next(delivered, self.attempts[-1][1] if self.attempts else None)
+
+    @property
     def state(self) -> DeliveryState:
-        last = self.attempts[-1][1] if self.attempts else None
-        return "pending" if last is None or last.outcome == "later" else last.outcome
+        verdict = self.verdict
+        return "pending" if verdict is None or verdict.outcome == "later" else verdict.outcome
 
 
 def delivery_id(event: Event, action: Action) -> str:
