@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import assert_never
@@ -25,6 +25,7 @@ from sretool.incident.history import Delivery, Incident
 
 _ACTIONS = {"trigger": "page", "acknowledge": "acknowledgement", "resolve": "resolution", "note": "note"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_ALERTS_SHOWN_MAX = 10
 
 
 def legible(text: str) -> str:
@@ -58,8 +59,8 @@ def about(incident: Incident, now: datetime) -> Iterator[tuple[str, str]]:
             yield "budget", failure_words(first.failure)
         for read in first.readings:
             yield f"at {first.at_utc:%H:%M:%S}", reading(read)
-    for seen in incident.alerts:
-        yield "alert", alert(seen)
+    for words in _alerts(incident.alerts):
+        yield "alert", words
     for link in runbooks(incident):
         yield "runbook", link
     yield "page", paging(incident)
@@ -78,8 +79,8 @@ def paging(incident: Incident) -> str:
     page = next((one for one in incident.deliveries if one.action == "trigger"), None)
     if page is None:
         return "not asked for"
-    last = page.attempts[-1][1] if page.attempts else None
-    words = f": {last.words}" if last is not None and last.words and page.state != "delivered" else ""
+    verdict = page.verdict
+    words = f": {verdict.words}" if verdict is not None and verdict.words and page.state != "delivered" else ""
     return f"{page.state}{words}"
 
 
@@ -133,7 +134,7 @@ def happened(event: Event) -> str:
         case Noted(text=text):
             return text
         case AlertsSeen(alerts=alerts):
-            return "; ".join(map(alert, alerts)) or "no alerts"
+            return "; ".join(_alerts(alerts)) or "no alerts"
         case Snapshot(readings=readings, failure=failure):
             return failure_words(failure) if failure else "; ".join(map(reading, readings))
         case Resolved(resolution=resolution):
@@ -172,6 +173,15 @@ def alert(seen: SeenAlert) -> str:
     return f"alert {seen.name} since {instant(seen.started_at_utc)}{end}"
 
 
+def _alerts(alerts: Sequence[SeenAlert]) -> Iterator[str]:
+    """As many as anybody reads; those that fire go before those that have ended."""
+    in_turn = sorted(alerts, key=lambda seen: seen.ended_at_utc is not None)
+    yield from map(alert, in_turn[:_ALERTS_SHOWN_MAX])
+    left = in_turn[_ALERTS_SHOWN_MAX:]
+    if left:
+        yield f"and {len(left)} more, {sum(seen.ended_at_utc is None for seen in left)} of which fire"
+
+
 def attempt(tried: DeliveryTried) -> str:
     action = _ACTIONS.get(tried.delivery_id.rpartition("/")[2], "delivery")
     outcome = {"later": "is to be tried again"}.get(tried.outcome, f"was {tried.outcome}")
@@ -182,9 +192,9 @@ def attempt(tried: DeliveryTried) -> str:
 
 def delivery(one: Delivery) -> str:
     """Which it is, how it stands, and what was said last."""
-    last = one.attempts[-1][1] if one.attempts else None
+    verdict = one.verdict
     tries = f" after {len(one.attempts)} attempts" if len(one.attempts) > 1 else ""
-    words = f": {last.words}" if last is not None and last.words else ""
+    words = f": {verdict.words}" if verdict is not None and verdict.words else ""
     return f"{_ACTIONS[one.action]} {one.state}{tries}{words}"
 
 
