@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -25,6 +25,7 @@ from sretool.incident.ledger import Draft, Ledger
 KEY_VARIABLES: Final = ("PAGERDUTY_API_KEY", "PAGERDUTY_ROUTING_KEY")
 TITLE_LENGTH_MAX: Final = 1024  # PagerDuty's bound.
 NOTE_LENGTH_MAX: Final = 25_000  # PagerDuty's bound.
+_BLANK: Final = "***"
 NOBODY_KNOWS: Final = "nobody has said, and how the budget stands is not known yet"
 
 
@@ -36,26 +37,33 @@ class Contradiction(ValueError):
 class Author:
     """Who acts, and whether it is to be told: where there is no key of PagerDuty's, nothing is.
 
-    `at` is when it happened, or None for just now.
+    `at` is when it happened, or None for just now. `secrets` are what no text may bring into the ledger.
     """
 
     name: str
     host: str
     at: datetime | None = None
     pages: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def actor(self) -> str:
         return self.name if "@" in self.name else f"{self.name}@{self.host}"
+
+    def blanked(self, text: str) -> str:
+        """A text without the secrets: whoever pastes what a command has printed has not read all of it."""
+        for secret in self.secrets:
+            text = text.replace(secret, _BLANK)
+        return text
 
     def draft(self, incident: str, happening: Happening, action: Action) -> Draft:
         tells = (action,) if self.pages else ()
         return Draft(incident, happening, tells, occurred_at=self.at, actor=self.actor)
 
 
-def pages(environment: Mapping[str, str]) -> bool:
-    """Whether there is a key of PagerDuty's. Known without asking anybody."""
-    return any(environment.get(variable) for variable in KEY_VARIABLES)
+def secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """PagerDuty's keys. Without one there is nobody to be told, which is known without asking anybody."""
+    return tuple(filter(None, (environment.get(variable, "").strip() for variable in KEY_VARIABLES)))
 
 
 def open_incident(
@@ -72,7 +80,7 @@ def open_incident(
     if not (title or slo or service):
         raise Contradiction("an incident needs words, or what it is about: give --title, --slo or --service")
     opened = Opened(
-        title=title_of(title or f"{slo or service} needs attention"),
+        title=title_of(author.blanked(title) or f"{slo or service} needs attention"),
         severity=severity or "sev2",
         severity_reason=f"{author.name} said so" if severity else NOBODY_KNOWS,
         service=service,
@@ -105,7 +113,7 @@ def acknowledge(ledger: Ledger, author: Author, incident: str) -> tuple[Event, .
 
 def note(ledger: Ledger, author: Author, incident: str, text: str) -> tuple[Event, ...]:
     """Record what somebody saw, did or thought, also once it is resolved. Raises ledger.Unwritable, Contradiction."""
-    noted = Noted(_said(text, "a note", NOTE_LENGTH_MAX))
+    noted = Noted(_said(author.blanked(text), "a note", NOTE_LENGTH_MAX))
     return _append(ledger, incident, lambda _: [author.draft(incident, noted, "note")])
 
 
@@ -114,7 +122,11 @@ def resolve(ledger: Ledger, author: Author, incident: str, resolution: str = "")
 
     def drafts(found: Incident) -> Sequence[Draft]:
         _refuse_before_opening(found, author.at)
-        return [] if found.resolution else [author.draft(incident, Resolved(resolution.strip()), "resolve")]
+        return (
+            []
+            if found.resolution
+            else [author.draft(incident, Resolved(author.blanked(resolution.strip())), "resolve")]
+        )
 
     return _append(ledger, incident, drafts)
 

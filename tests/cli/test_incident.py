@@ -381,3 +381,24 @@ def test_up_to_the_id_nothing_of_the_network_is_imported(shop_home: Path, argume
 
     assert done.stderr.splitlines()[0] == "", done.stderr
     assert len(list((shop_home / "incidents").glob("*.jsonl"))) == 1
+
+
+def test_a_key_that_somebody_pastes_reaches_no_ledger_and_no_terminal(home: Path):
+    key, unreached = "u+PasteMeNot", "http://localhost"
+    variables = {"PAGERDUTY_API_KEY": f"{key}\n", "SRETOOL_PAGERDUTY_URL": unreached}
+    said = [
+        incident(home, "open", "--title", f"curl with {key} fails", **variables),
+        incident(home, "note", "-", said=f"PAGERDUTY_API_KEY={key}\nHOME=/root\n", **variables),
+        incident(home, "resolve", "-m", f"made another {key}", **variables),
+    ]
+    ledger = "".join(path.read_text("utf-8") for path in (home / "incidents").glob("*.jsonl"))
+
+    assert [done.returncode for done in said] == [2, 2, 2]  # For PagerDuty is asked by https alone.
+    assert "curl with *** fails" in ledger
+    assert not any(key in text for done in said for text in (ledger, done.stdout, done.stderr))
+
+
+def test_a_key_of_blanks_is_none(home: Path):
+    done = incident(home, "open", "--title", "Orders fail", PAGERDUTY_API_KEY=" \n")
+
+    assert (done.returncode, shown(home, done.stdout.strip())["paging"]) == (0, "not asked for")

@@ -74,10 +74,11 @@ def ledger(*, dry_run: bool = False) -> Ledger:
 
 def author(at: str | None) -> Author:
     """Who runs the command: SRETOOL_ACTOR, or the user of this machine."""
-    from sretool.incident.acting import Author, pages
+    from sretool.incident.acting import Author, secrets
 
     name = os.environ.get("SRETOOL_ACTOR") or _user()
-    return Author(name, os.uname().nodename, at=_instant(at), pages=pages(os.environ))
+    keys = secrets(os.environ)
+    return Author(name, os.uname().nodename, at=_instant(at), pages=bool(keys), secrets=keys)
 
 
 def _user() -> str:
