@@ -127,10 +127,18 @@ class Ledger:
         with self._writing():
             return self._record(drafts)
 
-    def append_if(self, decide: Callable[[tuple[Incident, ...]], Sequence[Draft]]) -> tuple[Event, ...]:
-        """Record what is decided by how all incidents stand, while nobody else can record anything."""
+    def append_if(
+        self,
+        decide: Callable[[tuple[Incident, ...]], Sequence[Draft]],
+        *,
+        incidents: Callable[[], tuple[Incident, ...]] | None = None,
+    ) -> tuple[Event, ...]:
+        """Record what is decided by how all incidents stand, while nobody else can record anything.
+
+        `incidents` tells how they stand then, of whoever follows the ledger and need not read all of it again.
+        """
         with self._writing():
-            return self._record(decide(self.incidents()))
+            return self._record(decide((incidents or self.incidents)()))
 
     def append_to(self, incident_id: str, decide: Callable[[Incident | None], Sequence[Draft]]) -> tuple[Event, ...]:
         """Record what is decided by how one incident stands, in the same way. The others are not folded."""

@@ -19,6 +19,7 @@ from sretool.incident.alerts import NoWebhook
 from sretool.incident.deliver import Told
 from sretool.incident.events import AlertsSeen, Event, Opened, Resolved, SeveritySet
 from sretool.incident.following import Followed
+from sretool.incident.history import Incident
 from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded, next_step, trigger_of
 from sretool.incident.receiving import record
@@ -71,6 +72,7 @@ class Receiver:
     _counts: Counter[str] = field(init=False, default_factory=Counter)
     _delivered_at: datetime | None = field(init=False, default=None)
     _lock: Lock = field(init=False, default_factory=Lock)
+    _following: Lock = field(init=False, default_factory=Lock)
     # What is read of a body takes many times its room, and they wait for each other at the ledger anyway.
     _reading: Lock = field(init=False, default_factory=Lock)
 
@@ -110,7 +112,7 @@ class Receiver:
         body = request.body()
         try:
             with self._reading:
-                events = record(self.ledger, body, pages=self.pages, now=self.now)
+                events = record(self.ledger, body, pages=self.pages, now=self.now, incidents=self._incidents)
         except NoWebhook as error:
             self._note("refused", str(error))
             return Answer(400, f"this is no notification of an Alertmanager: {error}\n")
@@ -146,15 +148,20 @@ class Receiver:
 
     def _metrics(self) -> Answer:
         try:
+            incidents = self._incidents()
             with self._lock:
-                return Answer(200, "".join(f"{line}\n" for line in self._exposed()))
+                return Answer(200, "".join(f"{line}\n" for line in self._exposed(incidents)))
         except OSError as error:
             return Answer(503, f"{error.filename or self.ledger.directory}: {error.strerror}\n")
 
-    def _exposed(self) -> Iterator[str]:
+    def _incidents(self) -> tuple[Incident, ...]:
+        """As the ledger has them by now; of a big one, only what is new is read. Raises OSError."""
+        with self._following:
+            self._followed.refresh()
+            return tuple(self._followed.incidents.values())
+
+    def _exposed(self, incidents: tuple[Incident, ...]) -> Iterator[str]:
         """What is left to be delivered is of the whole ledger, whoever recorded it."""
-        self._followed.refresh()
-        incidents = self._followed.incidents.values()
         waiting = [step.delivery for one in incidents if (step := next_step(one)) is not None]
         pages = [trigger_of(one) for one in incidents if one.resolution is None]
         oldest = min((one.event.recorded_at_utc for one in waiting), default=None)

@@ -13,6 +13,7 @@ from sretool import clock
 from sretool.incident.alerts import notification
 from sretool.incident.events import Event
 from sretool.incident.grouping import Hearer, heard
+from sretool.incident.history import Incident
 from sretool.incident.ledger import Ledger
 
 
@@ -22,15 +23,17 @@ def record(
     *,
     pages: bool,
     now: Callable[[], datetime] = clock.now,
+    incidents: Callable[[], tuple[Incident, ...]] | None = None,
 ) -> tuple[Event, ...]:
     """What was recorded of it, once that is on the disk; nothing where nothing is new.
 
-    `pages` says whether there is a pager to be told. Raises alerts.NoWebhook, ledger.Unwritable.
+    `pages`: there is a pager to be told. `incidents` is as Ledger.append_if has it. Raises alerts.NoWebhook,
+    ledger.Unwritable.
     """
     notified = notification(body)
     at = now()
     by = Hearer(actor(), at, lambda: ledger.free_id(at), pages)
-    return ledger.append_if(lambda incidents: heard(incidents, notified, by))
+    return ledger.append_if(lambda known: heard(known, notified, by), incidents=incidents)
 
 
 def actor() -> str:

@@ -23,8 +23,13 @@ class RehearsalLedger(Ledger):
     def append(self, drafts: Sequence[Draft]) -> tuple[Event, ...]:
         return self._keep(drafts)
 
-    def append_if(self, decide: Callable[[tuple[Incident, ...]], Sequence[Draft]]) -> tuple[Event, ...]:
-        return self._keep(decide(self.incidents()))
+    def append_if(
+        self,
+        decide: Callable[[tuple[Incident, ...]], Sequence[Draft]],
+        *,
+        incidents: Callable[[], tuple[Incident, ...]] | None = None,
+    ) -> tuple[Event, ...]:
+        return self._keep(decide((incidents or self.incidents)()))
 
     def append_to(self, incident_id: str, decide: Callable[[Incident | None], Sequence[Draft]]) -> tuple[Event, ...]:
         return self._keep(decide(self.incident(incident_id)))

@@ -29,7 +29,7 @@ JSON = {"Content-Type": "application/json"}
 class Full(Ledger):
     """A ledger on a disk that is full."""
 
-    def append_if(self, decide: object) -> tuple:
+    def append_if(self, decide: object, **how: object) -> tuple:
         raise Unwritable("incidents: No space left on device")
 
 

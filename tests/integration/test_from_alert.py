@@ -41,8 +41,8 @@ from sretool.incident.listening import listening
 from sretool.incident.receiver import Receiver
 
 class Dying(Ledger):
-    def append_if(self, decide):
-        super().append_if(decide)
+    def append_if(self, decide, **how):
+        super().append_if(decide, **how)
         os.kill(os.getpid(), signal.SIGKILL)
 
 with listening(Receiver(Dying(Path("incidents")), pages=True), "127.0.0.1", int(sys.argv[1])):
