@@ -1,4 +1,4 @@
-"""What a Prometheus has of a week, in as many queries for a hundred SLOs as for one. An edge: it holds a server."""
+"""What a Prometheus has of a week, in as many queries for two hundred SLOs as for one. An edge: it holds a server."""
 
 from __future__ import annotations
 
@@ -18,29 +18,43 @@ from sretool.report.facts import Asked, Fired, Key, Recorded
 from sretool.rules.windows import all_series, bad_series
 
 _PAGES_LOOK_BACK: Final = MINUTE * 2  # A rule is evaluated at least so often.
+_SLOS_AT_ONCE: Final = 200
 
 
 def read_tiles(server: Prometheus, asked: Asked) -> tuple[dict[Key, Recorded], tuple[str, ...]]:
     """Both series of every SLO at the end of each tile of the week; and the server's warnings. Raises NoAnswer."""
-    wanted = {bad_series(one) for one in asked.services} | {all_series(one) for one in asked.services}
-    expr = f"{{{one_of('__name__', tuple(sorted(wanted)))}, {_of(asked.services)}}}"
     step, week = asked.tile_seconds, asked.week
-    answer = server.query_range(expr, start=week.start + step, end=week.end, step=step)
     length = int((week.end - week.start) // step)
-    own = {(one.name, name) for one in asked.services for name in (bad_series(one), all_series(one))}
-    sides: dict[tuple[Key, bool], np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
-    for series, key in _ours(answer, asked.slos):
-        name = series.labels["__name__"]
-        if (series.labels[names.SERVICE], name) in own:
-            values = np.full(length, np.nan)
-            for at, value in series.points:
-                values[min(round((at - week.start) / step), length) - 1] = float(value)
-            sides[key, name in (names.BAD, names.BAD_NET)] = values
-    nothing = np.full(length, np.nan)
-    keys = {key for key, _ in sides}
-    return {key: Recorded(sides.get((key, True), nothing), sides.get((key, False), nothing)) for key in keys}, (
-        answer.warnings
-    )
+    if not length:
+        return {}, ()
+    found: dict[Key, Recorded] = {}
+    warnings: list[str] = []
+    for some in _few_at_once(asked.services):
+        bad, every = ({(one.name, side(one)) for one in some} for side in (bad_series, all_series))
+        named = tuple(sorted({name for _, name in bad | every}))
+        expr = f"{{{one_of('__name__', named)}, {_of(some)}}}"
+        answer = server.query_range(expr, start=week.start + step, end=week.end, step=step)
+        warnings += answer.warnings
+        for series, key in _ours(answer, asked.slos):
+            which = series.labels[names.SERVICE], series.labels["__name__"]
+            if which in bad | every:
+                sides = found.setdefault(key, Recorded(np.full(length, np.nan), np.full(length, np.nan)))
+                values = sides.bad if which in bad else sides.all
+                for at, value in series.points:
+                    values[min(round((at - week.start) / step), length) - 1] = float(value)
+    return found, tuple(dict.fromkeys(warnings))
+
+
+def _few_at_once(services: Sequence[Service]) -> Iterable[tuple[Service, ...]]:
+    """An answer about thousands of SLOs would not fit in anybody's memory."""
+    some: list[Service] = []
+    for service in services:
+        if some and sum(len(one.slos) for one in (*some, service)) > _SLOS_AT_ONCE:
+            yield tuple(some)
+            some = []
+        some.append(service)
+    if some:
+        yield tuple(some)
 
 
 def read_left(server: Prometheus, asked: Asked) -> tuple[dict[Key, tuple[tuple[float, Decimal], ...]], tuple[str, ...]]:

@@ -10,6 +10,7 @@ from sretool.model.period import Exclusion, OneOff
 from sretool.model.slo import Service
 from sretool.prometheus.answers import Matrix, Series
 from sretool.report.series import read_left, read_pages, read_tiles
+from sretool.report.week import week_so_far
 
 KEY = ("shop/availability", ())
 OF_IT = {"service": "shop", "slo": "availability"}
@@ -58,6 +59,25 @@ def test_of_a_service_that_excludes_time_the_net_series_count():
     found, _ = read_tiles(server, asked(services=services))
 
     assert found[KEY].bad[11] == 1
+
+
+def test_in_the_first_minutes_of_a_week_there_is_no_tile_to_ask_for():
+    server = Ranges(())
+
+    assert read_tiles(server, asked(week=week_so_far(WEEK.start + 299))) == ({}, ())
+    assert server.queries == []
+
+
+def test_of_many_slos_a_few_hundred_are_asked_for_at_once():
+    many = tuple(
+        Service(f"shop-{number}", tuple(replace(THREE_NINES, service=f"shop-{number}", name=str(n)) for n in range(90)))
+        for number in range(5)
+    )
+    server = Ranges(())
+
+    read_tiles(server, asked(services=many))
+
+    assert [query.count("shop") for query, *_ in server.queries] == [2, 2, 1]
 
 
 def test_series_of_what_is_not_promised_any_more_are_passed_over():
