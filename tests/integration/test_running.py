@@ -26,6 +26,7 @@ from integration.scaled import (
     IDLE,
     KINDS,
     MOVED,
+    PERIOD,
     SERVICES,
     TIMING,
     Kind,
@@ -234,6 +235,18 @@ def test_a_status_from_recorded_series_knows_every_kind(settled: World):
         {key: float(ratio) for key, ratio in recorded.items()}, rel=1e-9
     )
     assert [(one.full_name, one.state) for one in found.invariants] == [("kinds/nothing-lost", "held")]
+
+
+def test_how_long_a_budget_lasts_is_told_in_the_time_of_the_rules(settled: World):
+    asked = Asked((ALL_KINDS,), float(int(time.time())), TIMING, "recorded")
+
+    found = [one for one in status(settled.api, asked, [ALL_KINDS]).standings if one.slo.period == PERIOD]
+
+    going = {one.full_name: one for one in found if one.exhausted_in_seconds}
+    assert going
+    assert {name: float(one.exhausted_in_seconds) for name, one in going.items()} == pytest.approx(
+        {name: float(one.left) * 30 * 86_400 / float(one.burn_rates[HOUR]) for name, one in going.items()}
+    )
 
 
 def test_rules_are_well_and_run_at_their_intervals(settled: World):
