@@ -402,3 +402,13 @@ def test_a_key_of_blanks_is_none(home: Path):
     done = incident(home, "open", "--title", "Orders fail", PAGERDUTY_API_KEY=" \n")
 
     assert (done.returncode, shown(home, done.stdout.strip())["paging"]) == (0, "not asked for")
+
+
+def test_settings_that_are_broken_refuse_no_incident_but_it_is_said_where_it_goes(home: Path):
+    (home / "sretool.yaml").write_text("incidents: ops/incidents\nslos: [\n", "utf-8")
+    done = incident(home, "open", "--title", "Orders fail")
+
+    assert done.returncode == 0
+    assert "sretool.yaml:2:7: YA001" in done.stderr
+    assert "warning: without what is wrong there: incidents are in incidents" in done.stderr
+    assert done.stderr.count("warning") == 1

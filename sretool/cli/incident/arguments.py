@@ -55,10 +55,20 @@ Output = Annotated[Literal["table", "json", "markdown"], typer.Option("--output"
 
 @cache
 def repository() -> Repository:
-    """What sretool.yaml says. Not by `inputs`, which brings all that reads SLOs: here somebody waits."""
-    from sretool.settings.repository import find_repository
+    """What sretool.yaml says. Not by `inputs`, which brings all that reads SLOs: here somebody waits.
 
-    return find_repository(Path.cwd(), os.environ)
+    A broken file is told, and refuses nothing: but without it another directory of incidents may be meant.
+    """
+    from sretool.settings.repository import find_repository
+    from sretool.yamltext.diagnostics import as_text
+
+    found = find_repository(Path.cwd(), os.environ)
+    broken = [diagnostic for diagnostic in found.diagnostics if diagnostic.level == "error"]
+    for diagnostic in broken:
+        print(as_text(diagnostic), file=sys.stderr)
+    if broken:
+        print(f"warning: without what is wrong there: incidents are in {found.settings.incidents}", file=sys.stderr)
+    return found
 
 
 def ledger(*, dry_run: bool = False) -> Ledger:
