@@ -1,4 +1,4 @@
-"""A receiver as a process: it answers, and PagerDuty is told behind its back, also after an outage. An edge."""
+"""A receiver as a process: it answers, and PagerDuty is told in the background, also after an outage. An edge."""
 
 from __future__ import annotations
 

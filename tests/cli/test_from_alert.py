@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from incident.webhooks import ended, firing, posted
+from incident.webhooks import SLOW, ended, firing, posted
 
 COMMAND = [sys.executable, "-m", "sretool", "incident", "from-alert"]
 
@@ -32,6 +33,25 @@ def test_notifications_on_standard_input_are_one_incident_from_its_opening_to_it
     assert again == (0, "", "nothing was recorded: all of it is known\n")
     assert over[1].startswith(f"{name} is resolved since ")
     assert "PagerDuty is not told, for want of a key" in opened[2]
+
+
+def test_the_incident_as_json(tmp_path: Path):
+    _, printed, _ = from_alert(tmp_path, "--output", "json", said=posted(firing(summary="It burns.")))
+
+    incident = json.loads(printed)
+    assert (incident["title"], incident["status"], incident["events"][0]["origin"]) == (
+        "It burns.",
+        "open",
+        "alertmanager",
+    )
+
+
+def test_further_alerts_are_nothing_that_pagerduty_would_be_told(tmp_path: Path):
+    from_alert(tmp_path, said=posted(firing()))
+
+    code, printed, said = from_alert(tmp_path, said=posted(firing(), firing(SLOW)))
+
+    assert (code, " is open since " in printed, said) == (0, True, "")
 
 
 def test_what_is_no_notification_is_exit_2_and_records_nothing(tmp_path: Path):

@@ -70,9 +70,16 @@ def deliver(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
         from sretool.cli.incident.paging import tell_pagerduty
 
         return tell_pagerduty(ledger, recorded)
-    if recorded:
+    if any(_is_told_of(event) for event in recorded):
         print(_NOT_CONFIGURED, file=sys.stderr)
     return Exit.FINE
+
+
+def _is_told_of(event: Event) -> bool:
+    """Whether PagerDuty would be told of it, if there were a key: not of further alerts, say."""
+    from sretool.incident.events import Acknowledged, Noted, Opened, Resolved
+
+    return isinstance(event.happening, Opened | Acknowledged | Noted | Resolved)
 
 
 def _say_json(ledger: Ledger, incident_id: str, output: str) -> None:

@@ -35,13 +35,14 @@ def from_alert(
     header: Headers = None,
     time_scale: TimeScale = 1,
     output: Annotated[
-        Literal["text", "json"], typer.Option(help="With --listen: say where it listens as a line of text or JSON.")
-    ] = "text",
+        Literal["table", "json"],
+        typer.Option(help="How to print the incident; with --listen, how to say where it listens."),
+    ] = "table",
 ) -> None:
     """Open, extend or resolve an incident by what an Alertmanager says: a notification of its webhook, on stdin.
 
     The same group of alerts is one incident, however often and by however many Alertmanagers it is told; it is resolved
-    when all of its alerts have ended. With --listen it is a receiver of its own, which tells PagerDuty behind its back,
+    when all of its alerts have ended. With --listen it is a receiver of its own, which tells PagerDuty in the background,
     also what others have left to be told.
 
     \b
@@ -56,6 +57,6 @@ def from_alert(
     glance = Glance(prometheus, header, time_scale)
     with plainly():
         if listen is None:
-            record_once(glance)
+            record_once(glance, output)
         else:
             listen_at(listen, token_file, glance, as_json=output == "json")

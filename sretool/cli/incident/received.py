@@ -1,4 +1,4 @@
-"""What an Alertmanager says, once from stdin or for as long as it listens; and what is done behind its back."""
+"""What an Alertmanager says, once from stdin or for as long as it listens; and what is done in the background."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Glance:
                   url=self.url, headers=self.headers, time_scale=self.time_scale)  # fmt: skip
 
 
-def record_once(glance: Glance) -> None:
+def record_once(glance: Glance, output: str) -> None:
     """The notification on stdin, and what became of it."""
     here = ledger()
     try:
@@ -58,7 +58,7 @@ def record_once(glance: Glance) -> None:
     if not recorded:
         print("nothing was recorded: all of it is known", file=sys.stderr)
     endings = [
-        told(here, incident_id, [event for event in recorded if event.incident_id == incident_id])
+        told(here, incident_id, [event for event in recorded if event.incident_id == incident_id], output)
         for incident_id in dict.fromkeys(event.incident_id for event in recorded)
     ]
     if any(endings):
