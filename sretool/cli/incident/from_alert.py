@@ -42,8 +42,8 @@ def from_alert(
     """Open, extend or resolve an incident by what an Alertmanager says: a notification of its webhook, on stdin.
 
     The same group of alerts is one incident, however often and by however many Alertmanagers it is told; it is resolved
-    when all of its alerts have ended. With --listen it is a receiver of its own, which tells PagerDuty in the background,
-    also what others have left to be told.
+    when all of its alerts have ended. With --listen it is a receiver of its own, which tells PagerDuty in the
+    background, also what others have left to be told.
 
     \b
     Examples:
