@@ -185,8 +185,12 @@ def fold(events: Iterable[Event]) -> tuple[Incident, ...]:
     by_id: dict[str, list[Event]] = {}
     for event in in_order(events):
         by_id.setdefault(event.incident_id, []).append(event)
-    found = [incident for each in by_id.values() if (incident := _incident(each)) is not None]
-    return tuple(sorted(found, key=lambda incident: (incident.opened_at_utc, incident.incident_id)))
+    return by_opening(incident for each in by_id.values() if (incident := _incident(each)) is not None)
+
+
+def by_opening(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """The first to be opened first."""
+    return tuple(sorted(incidents, key=lambda incident: (incident.opened_at_utc, incident.incident_id)))
 
 
 def _incident(events: Sequence[Event]) -> Incident | None:

@@ -19,7 +19,7 @@ from sretool.incident.alerts import NoWebhook
 from sretool.incident.deliver import Told
 from sretool.incident.events import AlertsSeen, Event, Opened, Resolved, SeveritySet
 from sretool.incident.following import Followed
-from sretool.incident.history import Incident
+from sretool.incident.history import Incident, by_opening
 from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded, next_step, trigger_of
 from sretool.incident.receiving import record
@@ -158,7 +158,7 @@ class Receiver:
         """As the ledger has them by now; of a big one, only what is new is read. Raises OSError."""
         with self._following:
             self._followed.refresh()
-            return tuple(self._followed.incidents.values())
+            return by_opening(self._followed.incidents.values())
 
     def _exposed(self, incidents: tuple[Incident, ...]) -> Iterator[str]:
         """What is left to be delivered is of the whole ledger, whoever recorded it."""
