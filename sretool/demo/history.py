@@ -3,7 +3,8 @@
 Without one every window would be as long as the server has run: an error ratio over three days would be that of the
 last minute, and the slow alerts would fire with the fast ones. It is a past of recorded series. Of counters it holds
 the durable ones alone, which completeness reads as they were some time ago: at what they show now, since nothing was
-counted before. Any other value would be a reset where the service begins, and there a gap that never was.
+counted before. Any other value would be a reset where the service begins, and there a gap that never was. And nothing
+in it was bad: what is counted straight from counters, which have no past, then says the same as what is recorded.
 """
 
 from __future__ import annotations
@@ -35,14 +36,6 @@ _BLOCK = "--max-block-duration=1458h"
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """So many events a second (time is counted as one), and the share of the budget that they spent."""
-
-    per_second: float = 1
-    spent_ratio: float = 0
-
-
-@dataclass(frozen=True, slots=True)
 class _Recorded:
     """A constant that was recorded every `step` seconds, from so many seconds ago to so many.
 
@@ -68,33 +61,34 @@ def write_history(
     services: Iterable[Service],
     timing: Timing,
     *,
-    past: Callable[[Slo], Past],
+    per_second: Callable[[Slo], float],
     durable: Mapping[str, str],
     until: float,
 ) -> None:
     """Write blocks into home/data that end at a Unix time. Raises ServerFailed with what promtool says.
 
-    `durable` holds by labels, such as `job="a",instance="b"`, what the target that has them exposes now.
+    `per_second` are the events that an SLO had, where it does not count time. `durable` holds by labels, such as
+    `job="a",instance="b"`, what the target that has them exposes now.
     """
     services = tuple(services)
     text = home / "history.txt"
     with text.open("w", encoding="utf-8") as file:
         for service in services:
-            file.writelines(history_of(service, timing, past=past, until=until))
+            file.writelines(history_of(service, timing, per_second=per_second, until=until))
         for labels, exposed in durable.items():
             file.writelines(standing_counters(services, timing, exposed, labels=labels, until=until))
         file.write("# EOF\n")
     run([promtool, "tsdb", "create-blocks-from", _BLOCK, "openmetrics", text, home / "data"])
 
 
-def history_of(service: Service, timing: Timing, *, past: Callable[[Slo], Past], until: float) -> Iterator[str]:
+def history_of(service: Service, timing: Timing, *, per_second: Callable[[Slo], float], until: float) -> Iterator[str]:
     """Lines of OpenMetrics, a series after the other, in order of time."""
     rules = [rule for rule in rules_of(compile_service(service, timing)) if isinstance(rule, RecordingRule)]
     written = {rule.record for rule in rules}
     scale = f'time_scale="{timing.scale}"'
     for slo in service.slos:
         labels = f'{{service="{slo.service}",slo="{slo.name}",{scale}}}'
-        for recorded in _recorded(slo, past(slo), timing):
+        for recorded in _recorded(slo, per_second(slo), timing):
             if recorded.name in written:
                 yield from recorded.lines(labels, until)
     for name in sorted({slo.period.zone for slo in service.slos if isinstance(slo.period, CalendarMonth)}):
@@ -127,20 +121,19 @@ def _name(selector: str) -> str | None:
     return parts.name if parts else None
 
 
-def _recorded(slo: Slo, past: Past, timing: Timing) -> Iterator[_Recorded]:
-    every = 1 if counts_time(slo.sli) else past.per_second
-    bad = every * past.spent_ratio * float(slo.objective.budget)
+def _recorded(slo: Slo, per_second: float, timing: Timing) -> Iterator[_Recorded]:
+    every = 1 if counts_time(slo.sli) else per_second
     lengths = (_RATES, _LONGEST_PERIOD, _EVERY_SAMPLE, tile(slo.period), FAST, _READ_BACK)
     window, period, recent, part, cycle, seen = (_seconds(length, timing) for length in lengths)
-    for name, value in ((names.BAD, bad), (names.BAD_NET, bad), (names.ALL, every), (names.ALL_NET, every)):
+    for name, value in ((names.BAD, 0), (names.BAD_NET, 0), (names.ALL, every), (names.ALL_NET, every)):
         yield _Recorded(name, value, window, seen, recent)
         yield _Recorded(name, value, recent, cycle)
     yield _Recorded(names.MISSING, 0, recent, cycle)
     for of in (names.bad_tile, names.bad_tile_gross):
-        yield _Recorded(of(tile(slo.period)), bad * part, period, part)
+        yield _Recorded(of(tile(slo.period)), 0, period, part)
     for of in (names.all_tile, names.all_tile_gross):
         yield _Recorded(of(tile(slo.period)), every * part, period, part)
-    yield _Recorded(names.PERIOD_REMAINING, 1 - past.spent_ratio, period, seen)
+    yield _Recorded(names.PERIOD_REMAINING, 1, period, seen)
 
 
 def _seconds(length: Duration, timing: Timing) -> float:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from sretool import assets
 from sretool.clock import now
-from sretool.demo.history import Past, write_history
+from sretool.demo.history import write_history
 from sretool.demo.measured import Billing, loading, probing, serving
 from sretool.demo.paging import PagerDuty, receiving, sandbox
 from sretool.demo.processes import run, stopped_at_the_end
@@ -31,13 +31,13 @@ from sretool.spec.sources import read_sources
 TIMING = Timing(scale=60)
 _SCALED = f"--time-scale {TIMING.scale}"
 _EVENTS_A_SECOND = 1_000
-# The past that each SLO has; those that are not here counted one event a second, and none of them was bad.
+# In the past that each SLO has; those that are not here counted one event a second.
 _PAST = {
-    "billing-ingest/availability": Past(_EVENTS_A_SECOND, spent_ratio=0.1),
-    "billing-ingest/completeness": Past(_EVENTS_A_SECOND),
-    "billing-ingest/visibility": Past(_EVENTS_A_SECOND, spent_ratio=0.05),
-    "billing-ingest/ack-latency": Past(_EVENTS_A_SECOND / 10, spent_ratio=0.02),
-    "billing-probe/availability": Past(5),
+    "billing-ingest/availability": _EVENTS_A_SECOND,
+    "billing-ingest/completeness": _EVENTS_A_SECOND,
+    "billing-ingest/visibility": _EVENTS_A_SECOND,
+    "billing-ingest/ack-latency": _EVENTS_A_SECOND / 10,
+    "billing-probe/availability": 5,
 }
 _SCRAPED_SECONDS_MAX = 60
 
@@ -123,7 +123,7 @@ def _write_past(home: Path, services: tuple[Service, ...], billing: Billing) -> 
         home,
         services,
         TIMING,
-        past=lambda slo: _PAST.get(slo.full_name, Past()),
+        per_second=lambda slo: _PAST.get(slo.full_name, 1),
         durable={f'job="billing",instance="{billing.target}"': billing.metrics()},
         until=now().timestamp() + UNSCRAPED_SECONDS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 import time
@@ -19,6 +20,7 @@ from sretool.demo.measured import SRETOOL
 from sretool.demo.processes import run_aloud, wait_until
 
 _LOOK_SECONDS = 0.2
+_OPTION = re.compile(r"(--\S+) (?=[^-])")
 _WIDTH = 80  # Of what goes into a file or a pipe, and of the story itself.
 # `slo status` answers 3 where an SLO has no data, which is no reason to stop.
 _ANSWERS = (0, 3)
@@ -100,8 +102,9 @@ class Stage:
 
 def _typed(words: str, width: int) -> str:
     """A command after its prompt, in lines that can be pasted."""
-    lines = wrap(f"$ {words}", width - 2, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-    return " \\\n".join(lines)
+    kept = _OPTION.sub(r"\1\0", f"$ {words}")  # An option and its value stay together.
+    lines = wrap(kept, width - 2, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return " \\\n".join(lines).replace("\0", " ")
 
 
 def _broken(text: str, width: int) -> str:

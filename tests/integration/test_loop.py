@@ -16,7 +16,7 @@ from integration.runbooks import queries
 
 from sretool import assets
 from sretool.clock import now
-from sretool.demo.history import Past, write_history
+from sretool.demo.history import write_history
 from sretool.demo.measured import Billing, loading, probing, serving
 from sretool.demo.processes import wait_until
 from sretool.demo.server import ScrapeJob, tool
@@ -120,7 +120,7 @@ def world(home: Path) -> Iterator[World]:
             home,
             rules,
             TIMING,
-            past=lambda _: Past(PER_SECOND),
+            per_second=lambda _: PER_SECOND,
             durable={f'job="{job}",instance="{one.target}"': one.metrics() for job, one in services.items()},
             until=now().timestamp() + UNSCRAPED_SECONDS,
         )
