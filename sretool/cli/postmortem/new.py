@@ -50,8 +50,8 @@ def new(
     from sretool.cli.incident.arguments import author, chosen, ledger, plainly
     from sretool.cli.inputs import settings
     from sretool.clock import now
+    from sretool.filling import BadTemplate
     from sretool.incident.choosing import to_write_about
-    from sretool.incident.postmortem.render import BadTemplate
     from sretool.incident.postmortem.writing import NotWritten, World, write
     from sretool.rules.timing import Timing
 

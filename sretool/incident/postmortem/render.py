@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError
-
+from sretool.filling import Words, filled
 from sretool.incident.postmortem import form
 from sretool.incident.postmortem.facts import Facts
 
+TEMPLATE: Final = "postmortem.md.j2"
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class BadTemplate(Exception):
-    """The template cannot be filled. The message is one line and names the place, where that is known."""
+def rendered(facts: Facts, *, plot: str, templates: Path | None) -> str:
+    """The page. `plot` is the file of the picture, or empty; `templates` a directory of the user's own.
 
-
-def rendered(template: str, facts: Facts, *, name: str, plot: str) -> str:
-    """The page. `name` is where the template comes from; `plot` is the file of the picture, or empty.
-
-    Raises BadTemplate.
+    Raises filling.BadTemplate.
     """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown, escaped by the filters
-    environment.filters |= {"cell": cell, "line": line, "yaml": as_yaml, "code": code}
-    try:
-        page = environment.from_string(template).render(
-            facts=facts, incident=facts.incident, answers=facts.answers, plot=plot, form=form
-        )
-    except TemplateSyntaxError as error:
-        raise BadTemplate(f"{name}:{error.lineno}: {error.message}") from error
-    except TemplateError as error:
-        raise BadTemplate(f"{name}: {error.message}") from error
+    words = Words({"cell": cell, "line": line, "yaml": as_yaml, "code": code}, {})
+    values = {"facts": facts, "incident": facts.incident, "answers": facts.answers, "plot": plot, "form": form}
+    page = filled(TEMPLATE, words, values, instead=templates)
     return re.sub(r"\n{3,}", "\n\n", page).strip("\n") + "\n"
 
 

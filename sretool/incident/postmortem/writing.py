@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sretool import assets
 from sretool.incident.events import PostmortemWritten
 from sretool.incident.history import Incident
 from sretool.incident.identifiers import is_incident_id
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from sretool.incident.postmortem.impact import Measured
     from sretool.prometheus.server import Prometheus
 
-TEMPLATE = "templates/postmortem.md.j2"
 _LINK = re.compile(r"(?:https?://)?[\w.~/#?&=%+:@-]+")
 _NO_NUMPY = "not known: to find it in the SLI takes numpy: pip install 'sretool[report]'"
 
@@ -67,7 +65,7 @@ class World:
 def write(
     incident: Incident, world: World, answers: Answers, settings: Settings, ledger: Ledger, *, actor: str, force: bool
 ) -> Written:
-    """Write the page of an incident and record it. Raises NotWritten, render.BadTemplate, ledger.Unwritable.
+    """Write the page of an incident and record it. Raises NotWritten, filling.BadTemplate, ledger.Unwritable.
 
     With `force` a page that is there is written anew.
     """
@@ -87,9 +85,8 @@ def write(
         answers=answers,
     )
     picture, note = _picture(incident, measured, told)
-    template = assets.find(TEMPLATE, instead=settings.assets)
     plot = path.with_suffix(".svg") if picture else None
-    page = rendered(template.read_text(encoding="utf-8"), told, name=str(template), plot=plot.name if plot else "")
+    page = rendered(told, plot=plot.name if plot else "", templates=settings.assets)
     if plot is not None:
         _put(plot, picture)
     _put(path, page)

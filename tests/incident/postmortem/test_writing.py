@@ -13,13 +13,13 @@ import pytest
 from incident.postmortem.nights import NAME, OPENED, alert, at, event, incident
 from specs import native_document, read
 
+from sretool.filling import BadTemplate
 from sretool.incident.events import AlertsSeen, DeliveryTried, Noted, Opened, PostmortemWritten, Reading, Snapshot
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Draft, Ledger
 from sretool.incident.postmortem.answers import Answers, read_answers
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import Postmortem, read_file
-from sretool.incident.postmortem.render import BadTemplate
 from sretool.incident.postmortem.writing import NotWritten, World, Written, concerned, write
 from sretool.lint.linting import Choice
 from sretool.rules.timing import Timing
@@ -204,7 +204,8 @@ def test_a_team_has_a_template_of_its_own(tmp_path: Path):
     ("template", "words"),
     [
         ("{% if %}", "postmortem.md.j2:1: Expected an expression"),
-        ("{{ incident.titel }}", "no attribute 'titel'"),
+        ("\n{{ incident.titel }}", "postmortem.md.j2:2: Incident has no titel: write title"),
+        ("{{ incident.title + 1 }}", "postmortem.md.j2:1: can only concatenate str"),
         ("{{ facts.times | nosuch }}", "No filter named 'nosuch'"),
     ],
 )
