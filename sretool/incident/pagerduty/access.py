@@ -35,6 +35,11 @@ class Access:
     services: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def has_several_services(self) -> bool:
+        """Whether the Events API, whose key is that of one service, may page others than those whose service it is."""
+        return len(set(self.services.values())) > 1
+
     def sender_for(self, actor: str) -> str:
         """The e-mail address of who acts: PAGERDUTY_FROM, or that which the catalogue has of the name before the @."""
         return self.sender or self.people.get(actor.partition("@")[0], "")
@@ -62,7 +67,7 @@ def access(environment: Mapping[str, str], catalog: Catalog | None) -> Access:
         _url(environment, REST_URL_NAME, REST_URL),
         _url(environment, EVENTS_URL_NAME, EVENTS_URL),
         {service.name: service.pagerduty for service in known.services if service.pagerduty},
-        {person.name: person.email for person in known.people if person.email},
+        {person.name: person.email for person in known.people if person.email and person.email.isascii()},
     )
 
 

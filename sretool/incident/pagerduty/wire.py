@@ -7,11 +7,12 @@ three minutes, and it sleeps meanwhile. Here it tries once, and the outbox knows
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import ssl
-from collections.abc import Iterator
-from copy import deepcopy
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.request import getproxies
 
 import httpx2
 import pagerduty
@@ -67,8 +68,14 @@ class ClientWire:
         except (OSError, ssl.SSLError) as error:
             words = f"SSL_CERT_FILE or SSL_CERT_DIR holds no certificates ({_reason(error)}): correct or unset it"
             return Silence(words, is_lasting=True)
+        except (ValueError, ImportError):
+            words = "HTTPS_PROXY or ALL_PROXY names a proxy of a kind that is not known here: name one by http://"
+            return Silence(words, is_lasting=True)
         except httpx2.InvalidURL:
-            return Silence(f"{self._url(call)} is no URL: correct {_name(call)}", is_lasting=True)
+            words = (
+                f"{self._url(call)} is no URL, or the proxy before it has none: correct {_name(call)} or HTTPS_PROXY"
+            )
+            return Silence(words, is_lasting=True)
         # Of each step; a little less than whoever waits, for the client knows whether it had been heard. By its type it
         # has whole seconds; it takes others.
         client.timeout = seconds * _STEP_SHARE  # type: ignore[assignment]
@@ -119,12 +126,23 @@ class ClientWire:
         if isinstance(error, httpx2.TimeoutException):
             return f"{url} did not answer in time", False
         if any(words in said for words in _NAME_UNKNOWN):
-            return f"nobody knows the host of {url}: see whether this machine has a network, and {name}", False
+            return (
+                f"nobody knows the host of {self._way(url)}: see whether this machine has a network, and {name}",
+                False,
+            )
         if any(isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED for cause in causes):
-            return f"{url} refuses the connection: see whether it is up, and {name}", False
+            return f"{self._way(url)} refuses the connection: see whether it is up, and {name}", False
         if isinstance(error, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol | httpx2.InvalidURL):
             return f"{url} cannot be asked so: correct {name}", True
         return f"{url} broke off the connection or cannot be reached", False
+
+    def _way(self, url: str) -> str:
+        """Whom it is that is asked first, without the name of a proxy, which may hold a password."""
+        is_direct = any(url.startswith(f"https://{host}") for host in _LOOPBACK)
+        proxies = getproxies()
+        return (
+            url if is_direct or not (proxies.get("https") or proxies.get("all")) else f"{url}, or the proxy before it,"
+        )
 
     def _url(self, call: Call) -> str:
         return self._access.rest_url if call.route == "rest" else self._access.events_url
@@ -173,10 +191,15 @@ def _arguments(call: Call) -> dict[str, Any]:
     headers = {"Accept-Encoding": "identity"} | ({"From": call.sender} if call.sender else {})
     arguments: dict[str, Any] = {"headers": headers}
     if call.body is not None:
-        arguments["json"] = deepcopy(dict(call.body))
+        arguments["json"] = _sendable(call.body)
     if call.parameters is not None:
-        arguments["params"] = dict(call.parameters)
+        arguments["params"] = _sendable(call.parameters)
     return arguments
+
+
+def _sendable(value: Mapping[str, Any]) -> Any:
+    """A copy, with a question mark for what has no UTF-8: a byte of a command line that was no text."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _name(call: Call) -> str:
