@@ -1,7 +1,8 @@
 """Events as JSON objects, and back. What a field may hold is said once, below, for both directions.
 
 A value that is its field's default is not written, and a field that is not known is passed over: so a later version may
-say more of a thing without breaking this one. A kind that is not known is told apart from what is broken.
+say more of a thing without breaking this one. A kind that is not known is told apart from what is broken. Texts are
+well-formed on both ways: what nobody could send is neither written nor read.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sretool.incident.events import (
     Route,
     SeenAlert,
 )
+from sretool.incident.texts import well_formed
 
 VERSION: Final = 1
 
@@ -104,7 +106,7 @@ def _values(found: Mapping[str, Any], kind: type[Any], shapes: Mapping[str, _Sha
 def _text(found: Any) -> str:
     if not isinstance(found, str):
         raise ValueError(f"must be a text, not {found!r:.80}")
-    return found
+    return well_formed(found)
 
 
 def _flag(found: Any) -> bool:
@@ -160,9 +162,9 @@ def _pairs(value: _Shape) -> _Shape:
     def read(found: Any) -> tuple[tuple[str, Any], ...]:
         if not isinstance(found, dict):
             raise ValueError(f"must be an object, not {found!r:.80}")
-        return tuple((name, value.read(held)) for name, held in found.items())
+        return tuple((well_formed(name), value.read(held)) for name, held in found.items())
 
-    return _Shape(read, lambda pairs: {name: value.write(held) for name, held in pairs})
+    return _Shape(read, lambda pairs: {well_formed(name): value.write(held) for name, held in pairs})
 
 
 def _nested(kind: type[Any], shapes: Mapping[str, _Shape]) -> _Shape:
@@ -171,7 +173,7 @@ def _nested(kind: type[Any], shapes: Mapping[str, _Shape]) -> _Shape:
     )
 
 
-TEXT: Final = _Shape(_text)
+TEXT: Final = _Shape(_text, well_formed)
 INSTANT: Final = _Shape(_instant, instant_text)
 ENDED: Final = _Shape(lambda found: None if found is None else _instant(found), instant_text)
 NUMBER: Final = _Shape(_decimal, str)

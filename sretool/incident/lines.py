@@ -35,7 +35,7 @@ def sealed(event: Event, after: Place) -> tuple[bytes, Place]:
     fields = encode(event)
     fields = {"v": fields.pop("v"), "seq": after.seq + 1, "prev": after.hash} | fields
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    head = text.encode("utf-8", "backslashreplace")[:-1]  # So half a surrogate is written as JSON writes it.
+    head = text.encode()[:-1]
     digest = _digest(head)
     place = Place(after.seq + 1, digest, event.event_id, fields["recorded_at_utc"])
     return head + _HASH + digest.encode() + b'"}\n', place

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from sretool.incident.codec import decode, encode
 from sretool.incident.events import Event
 from sretool.incident.history import Incident, in_order
 from sretool.incident.identifiers import next_ulid
@@ -38,17 +39,16 @@ class RehearsalLedger(Ledger):
         made: list[Event] = []
         for draft in drafts:
             at, after = self._now(), [*self._kept, *made][-1:]
-            made.append(
-                Event(
-                    next_ulid(at, after[0].event_id if after else "", self._random),
-                    draft.incident_id,
-                    draft.happening,
-                    occurred_at_utc=min(draft.occurred_at or at, at),
-                    recorded_at_utc=at,
-                    actor=draft.actor,
-                    origin=draft.origin,
-                    tells=draft.tells,
-                )
+            event = Event(
+                next_ulid(at, after[0].event_id if after else "", self._random),
+                draft.incident_id,
+                draft.happening,
+                occurred_at_utc=min(draft.occurred_at or at, at),
+                recorded_at_utc=at,
+                actor=draft.actor,
+                origin=draft.origin,
+                tells=draft.tells,
             )
+            made.append(decode(encode(event)))  # As whoever reads the ledger would have it.
         self._kept += tuple(made)
         return tuple(made)

@@ -398,6 +398,30 @@ def test_a_key_that_somebody_pastes_reaches_no_ledger_and_no_terminal(home: Path
     assert not any(key in text for done in said for text in (ledger, done.stdout, done.stderr))
 
 
+def test_bytes_that_are_no_text_become_text_before_they_are_recorded(home: Path):
+    name = opened(home, "--title", "caf\udce9 fails", "--service", "sh\udce9p")
+    incident(home, "note", name, "\udcff", SRETOOL_ACTOR="ad\udcff")
+    noted = subprocess.run(
+        [sys.executable, "-m", "sretool", "incident", "note", name, "-"], cwd=home, input=b"a\xff b", check=False
+    )
+    found = shown(home, name)
+
+    assert noted.returncode == 0
+    assert (found["title"], found["service"]) == ("caf\ufffd fails", "sh\ufffdp")
+    assert [event["what"].get("text") for event in found["events"][2:]] == ["\ufffd", "a\ufffd b"]
+    assert found["events"][2]["actor"].startswith("ad\ufffd@")
+    (file,) = (home / "incidents").glob("*.jsonl")
+    assert "\\ud" not in file.read_bytes().decode("utf-8", "strict")
+
+
+@pytest.mark.parametrize("arguments", [("show", "\udcff"), ("ack", "inc-\udcff"), ("open", "--slo", "\udcff/\udcff")])
+def test_a_name_whose_bytes_are_no_text_is_nobodys(home: Path, arguments: tuple[str, ...]):
+    opened(home)
+    done = incident(home, *arguments)
+
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+
+
 def test_a_key_of_blanks_is_none(home: Path):
     done = incident(home, "open", "--title", "Orders fail", PAGERDUTY_API_KEY=" \n")
 

@@ -43,7 +43,7 @@ READING = Reading(
 OPENED = Opened("Orders fail", "sev2", "it was said", service="shop", slo="shop/availability", group="{}:{a}")
 HAPPENINGS: tuple[Happening, ...] = (
     OPENED,
-    Opened("Zahlungen verzögert \u2028 \x00 \ud83e", "sev4", ""),
+    Opened("Zahlungen verzögert \u2028 \x00 \U0001f93f", "sev4", ""),
     SeveritySet("sev1", "nobody can pay"),
     Acknowledged("ada"),
     Noted('first line\nsecond line, with "quotes" and a \\'),

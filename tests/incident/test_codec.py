@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from incident.samples import HAPPENINGS, NIGHT
+from incident.samples import ALERT, HAPPENINGS, NIGHT
 
 from sretool.incident.codec import Malformed, Newer, decode, encode
-from sretool.incident.events import KINDS, Acknowledged, Event, Noted
+from sretool.incident.events import KINDS, Acknowledged, AlertsSeen, Event, Noted
 
 
 def event(happening: Any) -> Event:
@@ -28,6 +28,17 @@ def test_an_event_is_the_same_after_it_was_written_and_read(happening):
     written = json.loads(json.dumps(encode(event(happening))))
 
     assert decode(written) == event(happening)
+
+
+def test_what_nobody_could_send_is_neither_written_nor_read():
+    alert = replace(ALERT, name="caf\udce9", labels=(("caf\udce9", "\ud83e"),))
+    said, seen = event(Noted("a\udcff b")), event(AlertsSeen((alert,)))
+    clean = replace(alert, name="caf\ufffd", labels=(("caf\ufffd", "\ufffd"),))
+
+    assert decode(encode(said)) == event(Noted("a\ufffd b"))
+    assert decode(line(kind="noted", what={"text": "a\udcff b"})) == event(Noted("a\ufffd b"))
+    assert decode(encode(seen)) == event(AlertsSeen((clean,)))
+    json.dumps([encode(said), encode(seen)], ensure_ascii=False).encode()
 
 
 def test_every_kind_is_among_the_samples():

@@ -21,7 +21,7 @@ def exported():
 @pytest.fixture
 def drill(exported, tmp_path):
     (tmp_path / "catalog.yaml").write_text(CATALOG)
-    (tmp_path / "sretool.yaml").write_text("")
+    (tmp_path / "sretool.yaml").write_text("incidents: incidents\n")
     made = Drill(exported, tmp_path)
     with made.plain:
         made.fails()
@@ -133,6 +133,12 @@ def test_what_is_wrong_is_one_sentence_that_says_what_to_do_and_the_incident_is_
         assert (ended, words in line) == (code, True), talked
         assert incident in drill.ledger()
         assert drill.pages(incident) == 0
+
+
+def test_a_page_goes_out_whose_bytes_are_no_text(drill):
+    code, incident, talked = drill.open("caf\udce9 fails")
+
+    assert (code, drill.theirs(incident)["title"]) == (0, "caf\ufffd fails"), talked
 
 
 def test_no_secret_is_in_anything_that_is_said_or_kept(drill):

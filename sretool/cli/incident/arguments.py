@@ -120,6 +120,7 @@ def chosen(which: str | None, ledger: Ledger, unnamed: Callable[[Sequence[Incide
     """
     from sretool.incident.choosing import named, only_open
     from sretool.incident.identifiers import is_incident_id
+    from sretool.incident.texts import well_formed
     from sretool.incident.wording import legible
 
     if which is None:
@@ -129,7 +130,8 @@ def chosen(which: str | None, ledger: Ledger, unnamed: Callable[[Sequence[Incide
         return incident.incident_id
     if is_incident_id(which):
         return which
-    return named(ledger.contents(mentioning=which.lower()).incidents, which).incident_id
+    text = well_formed(which)
+    return named(ledger.contents(mentioning=text.lower()).incidents, text).incident_id
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from sretool.cli.incident.arguments import DryRun, Output, When
 from sretool.cli.outcome import Exit, Stop
+
+_BYTES_A_SIGN_MAX: Final = 4  # Of UTF-8.
 
 
 def note(
@@ -51,8 +53,7 @@ def _text(text: str) -> str:
     if text != "-":
         return text
     try:
-        return sys.stdin.read(NOTE_LENGTH_MAX * 2)
+        said = sys.stdin.buffer.read(NOTE_LENGTH_MAX * _BYTES_A_SIGN_MAX * 2)
     except OSError as error:
         raise Stop(Exit.WRONG_INPUT, f"standard input cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise Stop(Exit.WRONG_INPUT, "standard input is no text") from error
+    return said.decode("utf-8", "replace")

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 def named(slo: str, service: str) -> Subject:
     """What --slo and --service name. Ends the command where that is nothing."""
     from sretool.incident.naming import Subject, UnknownName, subject
+    from sretool.incident.texts import well_formed
 
+    slo, service = well_formed(slo), well_formed(service)
     if not slo:
         return Subject(service, "")
     from sretool.cli.incident.arguments import repository
