@@ -164,8 +164,7 @@ def reasons(one: Standing, policy: Policy, today: date) -> Iterable[Reason]:
     if isinstance(left, NoData):
         yield Reason(name, f"no data: {left.reason}", True)
     elif left < policy.freeze_below:
-        words = f"{percent(left)} of the budget is left, {percent(policy.freeze_below)} is asked"
-        yield Reason(name, words, agreed=policy.agreed(one.slo.full_name, today))
+        yield Reason(name, _too_little(left, policy.freeze_below), agreed=policy.agreed(one.slo.full_name, today))
     if one.pages:
         tiers = ", ".join(burning.burn_tier for burning in one.burning if burning.severity == "page")
         silenced = any(firing.silenced and firing.severity == "page" for firing in one.figures.firing)
@@ -193,6 +192,14 @@ def unfired(one: Standing) -> Iterable[str]:
         f"{tiers} fires, though both windows are above the threshold: too little of a window has been seen, too few "
         "events were bad, or it begins to fire just now"
     )
+
+
+def _too_little(left: Decimal, asked: Decimal) -> str:
+    """Nobody thinks in budgets of which less than nothing is left."""
+    if left >= 0:
+        return f"{percent(left)} of the budget is left, {percent(asked)} is asked"
+    overspent = f"its budget is overspent by {percent(left).removeprefix('-')}"
+    return f"{overspent}, {percent(asked)} left is asked" if asked else overspent
 
 
 def _fires(firing: Firing) -> str:

@@ -128,9 +128,10 @@ def _notes(found: Review) -> list[str]:
 
 
 def _row(one: Demand) -> list[Cell]:
-    from sretool.cli.slo.standings import NOTHING, percent
+    from sretool.burn.gate import percent
+    from sretool.cli.slo.standings import NOTHING
 
-    left = Cell(percent(one.left, places=1)) if isinstance(one.left, Decimal) else NOTHING
+    left = Cell(percent(one.left)) if isinstance(one.left, Decimal) else NOTHING
     return [Cell(one.state, _STYLES.get(one.state, "")), Cell(one.subject), left]
 
 

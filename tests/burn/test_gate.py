@@ -40,6 +40,16 @@ def test_a_hair_too_little_closes_it_and_is_not_shown_as_enough():
     assert [reason.words for reason in decision.reasons] == ["9.99% of the budget is left, 10.00% is asked"]
 
 
+def test_an_overspent_budget_is_told_as_such_by_what_is_shown_as_left():
+    of = status(figures(period("1287.401", "1000000")))
+    words = [decide(of, policy).reasons[0].words for policy in (TEN_PERCENT, Policy())]
+
+    assert words == [
+        "its budget is overspent by 28.75%, 10.00% left is asked",
+        "its budget is overspent by 28.75%",
+    ]
+
+
 def test_no_data_closes_it_and_is_told_apart():
     decision = decide(status(figures(NOBODY_KNOWS)), TEN_PERCENT)
 

@@ -44,7 +44,7 @@ def test_an_exception_lifts_a_freeze_and_says_who_agreed_and_until_when():
     assert found == Demand(
         "checkout/availability",
         "exception",
-        "-10.00% of the budget is left, 0.00% is asked; an exception holds until 2026-11-30, approved by Ada: "
+        "its budget is overspent by 10.00%; an exception holds until 2026-11-30, approved by Ada: "
         "The vendor",
         Decimal("-0.1"),
         AGREED,

@@ -47,9 +47,9 @@ def test_what_is_demanded_and_why_is_printed(home: Path):
         "at 2026-11-30 23:59:59 UTC",
         "",
         "demand  subject            budget left",
-        "freeze  shop/availability       -10.0%",
+        "freeze  shop/availability      -10.00%",
         "",
-        "shop/availability: -10.00% of the budget is left, 0.00% is asked",
+        "shop/availability: its budget is overspent by 10.00%",
     ]
 
 
@@ -79,9 +79,7 @@ def test_an_exception_opens_both_until_its_last_day_is_over_and_is_named(home: P
     checked, gate = (sretool(home, Shop(OVERSPENT), *words) for words in (("policy", "check"), ("slo", "gate")))
     assert (checked.returncode, gate.returncode) == (0, 0)
     assert by_exception in " ".join(checked.stdout.split())
-    assert (
-        f"  excepted: shop/availability: -10.00% of the budget is left, 0.00% is asked; {by_exception}" in gate.stdout
-    )
+    assert f"  excepted: shop/availability: its budget is overspent by 10.00%; {by_exception}" in gate.stdout
 
     checked, gate = (
         sretool(home, Shop(OVERSPENT), *words, at=LATER) for words in (("policy", "check"), ("slo", "gate"))
@@ -103,7 +101,7 @@ def test_who_names_a_budget_at_the_gate_does_without_the_policy(home: Path):
 def test_markdown_has_a_row_a_demand_with_its_reason(home: Path):
     done = sretool(home, Shop(OVERSPENT), "policy", "check", "--output", "markdown")
 
-    row = "| freeze | shop/availability | -10.0% | -10.00% of the budget is left, 0.00% is asked |"
+    row = "| freeze | shop/availability | -10.00% | its budget is overspent by 10.00% |"
     assert row in done.stdout.splitlines()
 
 

@@ -292,8 +292,12 @@ def test_markdown_is_a_table_that_github_draws(world: World) -> None:
     [
         (("--service", "healthy"), 0, "gate: open"),
         (("--service", "healthy", "--min-budget", "84%"), 1, "83.33% of the budget is left, 84.00% is asked"),
-        (("--service", "exhausted"), 1, "exhausted/availability: -629.77% of the budget is left, 10.00% is asked"),
-        (("--service", "grouped"), 1, "grouped/availability{region=us}: -414.29% of the budget is left"),
+        (
+            ("--service", "exhausted"),
+            1,
+            "exhausted/availability: its budget is overspent by 629.77%, 10.00% left is asked",
+        ),
+        (("--service", "grouped"), 1, "grouped/availability{region=us}: its budget is overspent by 414.29%"),
         (("--service", "ruled"), 1, "ruled/availability: it burns fast enough to page (30m-5m)"),
         (("--service", "burning", "--on-no-data", "open"), 1, "burning/availability: it burns fast enough to page"),
         (("money/broken",), 1, "money/broken: is violated"),
@@ -320,7 +324,7 @@ def test_the_gate_appends_its_decision_to_a_pipelines_page(world: World, tmp_pat
         "what was there",
         "### Gate: closed",
         "",
-        "- **exhausted/availability**: -629.77% of the budget is left, 10.00% is asked",
+        "- **exhausted/availability**: its budget is overspent by 629.77%, 10.00% left is asked",
     ]
 
 
