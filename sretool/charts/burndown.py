@@ -24,7 +24,7 @@ from sretool.charts.layout import (
 )
 from sretool.charts.palette import ColourName
 from sretool.charts.svg import Size, Svg
-from sretool.charts.ticks import day, instants, minute, percent
+from sretool.charts.ticks import day, instants, minute, percent, share
 
 _COLUMNS: Final[dict[Size, int]] = {"wide": 2, "narrow": 1}
 _BELOW: Final = -0.2  # Room for the words below the line at 0.
@@ -34,16 +34,27 @@ _LEFT, _GAP, _PLOT, _HEAD, _FOOT, _ROW_GAP = 38, 26, 84, 22, 20, 14
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The ratio of its budget that an SLO had left, at instants within the chart's stretch."""
+    """The ratio of its budget that an SLO had left, at instants within the chart's stretch.
+
+    `told` is what is left at the end as it is told elsewhere, where that is counted and the line is recorded.
+    """
 
     name: str
     points: tuple[Point, ...]
+    told: Number | None = None
 
     @property
     def last(self) -> Point | None:
         """The last that is known."""
         known = [point for point in self.points if point.value is not None]
         return max(known, key=lambda point: point.at, default=None)
+
+    @property
+    def left(self) -> Number | None:
+        """At the end, for whoever reads it."""
+        if self.told is not None:
+            return self.told
+        return None if self.last is None else self.last.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class BurnDown:
 def burn_down(chart: BurnDown, *, prefix: str, size: Size = "wide") -> Svg:
     """Raises canvas.Missing without matplotlib."""
     chart = replace(
-        chart, lines=tuple(Line(line.name, within(line.points, chart.start, chart.end)) for line in chart.lines)
+        chart, lines=tuple(replace(line, points=within(line.points, chart.start, chart.end)) for line in chart.lines)
     )
     columns = min(_COLUMNS[size], len(chart.lines))
     rows = -(-len(chart.lines) // columns)
@@ -134,8 +145,8 @@ def _draw_line(canvas: Canvas, chart: BurnDown, panel: _Panel, line: Line) -> No
             canvas.area([(places[0][0], left_of(0)), *places, (places[-1][0], left_of(0))], "line", opacity=0.1)
         canvas.line(places, "line", width=1.8)
     last = line.last
-    told = "no data" if last is None else f"{percent(last.value or 0)} left"
-    is_wrong = last is None or (last.value or 0) < chart.freeze_below
+    told = "no data" if line.left is None else f"{share(line.left)} left"
+    is_wrong = line.left is None or line.left < chart.freeze_below
     colour: ColourName = "wrong" if is_wrong else "line"
     if last is not None:
         canvas.dot(across(last.at.timestamp()), left_of(last.value or 0), colour, radius=3)
@@ -166,12 +177,12 @@ def _description(chart: BurnDown) -> Iterable[str]:
     )
     for line in chart.lines:
         known = [point for point in line.points if point.value is not None]
-        if line.last is None:
+        if line.last is None or line.left is None:
             yield f"{line.name}: no data."
             continue
         least = min(known, key=lambda point: (point.value or 0, point.at))
         yield (
-            f"{line.name}: {percent(line.last.value or 0)} left at the end, at least {percent(least.value or 0)} "
+            f"{line.name}: {share(line.left)} left at the end, at least {share(least.value or 0)} "
             f"(on {day(least.at)}){_told_gaps(line.points)}."
         )
 

@@ -11,7 +11,7 @@ from sretool.charts.canvas import Canvas
 from sretool.charts.layout import WIDTHS, Number, Scale, cut, length
 from sretool.charts.palette import ColourName
 from sretool.charts.svg import Size, Svg
-from sretool.charts.ticks import percent
+from sretool.charts.ticks import share
 
 _ROUNDING: Final = Decimal("1e-6")  # Whoever hands in floats cannot sum more exactly.
 _ROW, _BAR, _FOOT = 36, 12, 22
@@ -63,7 +63,7 @@ def spending(chart: Spending, *, prefix: str, size: Size = "wide") -> Svg:
 def _draw_bar(canvas: Canvas, row: int, across: Scale, part: Part, *, before: float, colour: ColourName) -> None:
     """On a track that is the whole budget. The words above it need no room beside it, however narrow the page."""
     top = row * _ROW
-    told = percent(part.spent)
+    told = share(part.spent)
     after = before + float(part.spent)
     canvas.text(canvas.width, top + 14, told, colour=colour, anchor="end", bold=True)
     canvas.text(0, top + 14, cut(part.name, canvas.width - length(told) - 16))
@@ -87,6 +87,6 @@ def _draw_foot(canvas: Canvas, across: Scale, rows: int) -> None:
 
 
 def _description(chart: Spending) -> Iterable[str]:
-    yield f"{percent(chart.whole)} of the budget was spent."
+    yield f"{share(chart.whole)} of the budget was spent."
     for part in chart.parts:
-        yield f"{part.name}: {percent(part.spent)}."
+        yield f"{part.name}: {share(part.spent)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from typing import Final
 
 from sretool.charts.layout import Number
@@ -55,12 +55,18 @@ def numbers(high: float, *, most: int) -> list[float]:
     raw = high / most
     power = 10 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= raw * (1 - 1e-9))
-    return [round(step * number, 12) for number in range(math.ceil(high / step - 1e-9) + 1)]
+    return [round(step * number, 12) for number in range(math.ceil(high / step * (1 - 1e-8)) + 1)]
 
 
 def percent(ratio: Number) -> str:
     """A ratio for a label, as `83.3%` or `0.05%`."""
     return f"{figure(Decimal(str(ratio)) * 100)}%"
+
+
+def share(ratio: Number) -> str:
+    """A share of a budget as `54.46%`, rounded down to hundredths: those that sum to a whole do so as they are told."""
+    hundredths = (Decimal(str(ratio)) * 100).quantize(Decimal("0.01"), ROUND_FLOOR)
+    return f"{hundredths:,f}%".replace("-", "\N{MINUS SIGN}")
 
 
 def figure(number: Number) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Literal
 
 from sretool.burn.counting import Count
 from sretool.burn.figures import NoData
@@ -14,11 +14,10 @@ from sretool.incident.history import Incident
 from sretool.promql import names
 from sretool.report.attribution import Claim, apportioned, attributed
 from sretool.report.facts import Key
+from sretool.report.shares import STEP, computed_share, share
 from sretool.report.spendings import WeekOf
 from sretool.report.values import Budget, Part
 from sretool.rules.timing import SUM_TILE, TILE
-
-STEP: Final = Decimal("0.0001")  # What is shown of a budget: hundredths of a percent.
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,14 @@ def spent(one: WeekOf, bad: Decimal | None) -> Decimal | None:
     """The share of a whole budget."""
     if bad is None or not one.allowed:
         return None
-    return (bad / one.allowed).quantize(STEP, ROUND_HALF_EVEN)
+    return computed_share(bad / one.allowed)
 
 
 def budget(one: WeekOf, count: Count | None, incidents: Sequence[Incident]) -> Budget:
     """Of one SLO, or group."""
     events = events_of(one, count)
     left = None if one.standing is None or isinstance(one.standing.left, NoData) else one.standing.left
-    share = spent(one, events.bad)
+    taken = spent(one, events.bad)
     return Budget(
         slo=one.name,
         objective=str(one.slo.objective),
@@ -60,9 +59,9 @@ def budget(one: WeekOf, count: Count | None, incidents: Sequence[Incident]) -> B
         bad_events=_whole(events.bad),
         all_events=_whole(events.all),
         allowed_events=_whole(one.allowed),
-        spent=share,
-        budget_left=None if left is None else left.quantize(STEP, ROUND_HALF_EVEN),
-        parts=() if not events.bad else tuple(_parts(one, events.bad, share, claims(one, incidents))),
+        spent=taken,
+        budget_left=None if left is None else share(left),
+        parts=() if not events.bad else tuple(_parts(one, events.bad, taken, claims(one, incidents))),
         reason=events.reason,
     )
 
@@ -115,14 +114,14 @@ def worst_first(budgets: Iterable[Budget]) -> tuple[Budget, ...]:
     return tuple(sorted(budgets, key=lambda one: (one.bad_events is not None, -(one.spent or 0), one.slo)))
 
 
-def _parts(one: WeekOf, bad: Decimal, share: Decimal | None, claimed: Sequence[Claim]) -> Iterable[Part]:
+def _parts(one: WeekOf, bad: Decimal, whole: Decimal | None, claimed: Sequence[Claim]) -> Iterable[Part]:
     """The costliest first, then what is nobody's. What is shown sums to what is shown."""
     found = attributed(Fraction(bad), one.tiles, claimed)
     taken = [(incident_id, part) for incident_id, part in found.by_incident.items() if part]
     taken.sort(key=lambda pair: (-pair[1], pair[0]))
     exact = [*(part for _, part in taken), found.unattributed]
     events = apportioned(exact, _whole(bad) or 0)
-    steps = [None] * len(exact) if share is None else apportioned(exact, int(share / STEP))
+    steps = [None] * len(exact) if whole is None else apportioned(exact, int(whole / STEP))
     for incident_id, number, step in zip((*(id_ for id_, _ in taken), ""), events, steps, strict=True):
         if incident_id or number or step:
             yield Part(incident_id, number, None if step is None else step * STEP)

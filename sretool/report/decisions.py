@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Final, get_args
 
 from sretool.burn.evaluate import Standing
 from sretool.burn.figures import NoData
 from sretool.burn.policy import Demand, Review
 from sretool.burn.status import Status
-from sretool.report.budgets import STEP
 from sretool.report.facts import Key, Missing
+from sretool.report.shares import change, share
 from sretool.report.values import Agreed, Budget, Decision, Decisions, Kind, State
 
 _NO_POLICY: Final = Missing("there is no policy.yaml: budgets are told, and nothing is demanded of them")
@@ -53,7 +53,7 @@ def key(standing: Standing) -> Key:
 
 def trend(points: Sequence[tuple[float, Decimal]]) -> Decimal | None:
     """How much more is left at the last point than at the first."""
-    return (points[-1][1] - points[0][1]).quantize(STEP) if len(points) > 1 else None
+    return change(points[-1][1] - points[0][1]) if len(points) > 1 else None
 
 
 def _demanded(status: Status, review: Review) -> list[Decision]:
@@ -78,5 +78,4 @@ def _undemanded(one: Standing) -> Decision:
 
 
 def _left(ratio: Decimal | NoData) -> Decimal | None:
-    """Rounded down: what is a hair below a bound is not shown as the bound."""
-    return None if isinstance(ratio, NoData) else ratio.quantize(STEP, ROUND_FLOOR)
+    return None if isinstance(ratio, NoData) else share(ratio)

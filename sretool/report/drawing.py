@@ -51,10 +51,14 @@ def _burn_down(facts: Facts, measured: Measured, report: Report) -> BurnDown | N
     if isinstance(report.decisions, Missing):
         return None
     keys = {one.full_name: key(one) for one in measured.status.standings}
-    names = [one.subject for one in report.decisions.found if measured.left.get(keys.get(one.subject, ("", ())))]
+    drawn = [one for one in report.decisions.found if measured.left.get(keys.get(one.subject, ("", ())))]
     lines = [
-        Line(name, tuple(Point(datetime.fromtimestamp(int(at), UTC), left) for at, left in measured.left[keys[name]]))
-        for name in names[:_LINES]
+        Line(
+            one.subject,
+            tuple(Point(datetime.fromtimestamp(int(at), UTC), left) for at, left in measured.left[keys[one.subject]]),
+            told=one.budget_left,
+        )
+        for one in drawn[:_LINES]
     ]
     if not lines:
         return None

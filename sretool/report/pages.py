@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 
 from sretool.burn.backtest.firing import Stretch, Told
 from sretool.burn.backtest.history import STEP
@@ -19,10 +18,10 @@ from sretool.model.burn import can_fire
 from sretool.model.slo import Slo
 from sretool.model.tiers import BurnTier
 from sretool.promql import names
-from sretool.report.budgets import STEP as SHOWN
 from sretool.report.budgets import is_about
 from sretool.report.facts import Asked, Fired, Key
 from sretool.report.series import group_of
+from sretool.report.shares import computed_share
 from sretool.report.spendings import WeekOf
 from sretool.report.values import Loss, OtherPage, Page, Pages, Ratio
 
@@ -53,8 +52,8 @@ def pages(asked: Asked, weeks: Mapping[Key, WeekOf], fired: Sequence[Fired], inc
         others=tuple(not_of_burn),
         precision=_ratio(whole.precision("page")),
         recall=_ratio(whole.recall("page")),
-        spent_when_paged_median=_shown(statistics.median(costs)) if costs else None,
-        spent_when_paged_max=_shown(max(costs)) if costs else None,
+        spent_when_paged_median=computed_share(statistics.median(costs)) if costs else None,
+        spent_when_paged_max=computed_share(max(costs)) if costs else None,
         by_hour=_by_hour([*(one.started_at_utc for one in paged), *(one.started_at_utc for one in not_of_burn)]),
         unjudged=tuple(one.name for one in weeks.values() if one.spending is None),
     )
@@ -114,8 +113,8 @@ def _page(one: WeekOf, firing: Firing, incidents: Sequence[Incident]) -> Page | 
         slo=one.name,
         tier=firing.told.tiers[0].name,
         is_matched=firing.loss is not None,
-        spent=_shown(firing.spent_ratio),
-        loss_spent=None if firing.loss is None else _shown(firing.loss.spent_ratio),
+        spent=computed_share(firing.spent_ratio),
+        loss_spent=None if firing.loss is None else computed_share(firing.loss.spent_ratio),
         incident_id=next((incident.incident_id for incident in of_it), ""),
     )
 
@@ -139,10 +138,10 @@ def _loss(one: WeekOf, lost: Lost) -> Loss:
         started_at_utc=_utc(one.at(lost.loss.stretch.first)),
         ended_at_utc=_utc(one.at(lost.loss.stretch.end)),
         slo=one.name,
-        spent=_shown(lost.loss.spent_ratio),
+        spent=computed_share(lost.loss.spent_ratio),
         bad_events=round(lost.loss.bad_events / one.asked.timing.scale),
         is_paged=bool(lost.told_by),
-        spent_when_paged=None if lost.spent_ratio is None else _shown(lost.spent_ratio),
+        spent_when_paged=None if lost.spent_ratio is None else computed_share(lost.spent_ratio),
     )
 
 
@@ -155,8 +154,11 @@ def _other(one: Fired) -> OtherPage:
 
 
 def _ratio(share: Share) -> Ratio:
-    low, high = (None, None) if share.interval is None else map(_shown, share.interval)
-    return Ratio(share.hits, share.of, low, high)
+    """The interval is rounded outwards, and so holds what it held."""
+    if share.interval is None:
+        return Ratio(share.hits, share.of, None, None)
+    low, high = share.interval
+    return Ratio(share.hits, share.of, computed_share(low), -computed_share(-high))
 
 
 def _by_hour(times: Iterable[datetime]) -> tuple[tuple[int, ...], ...]:
@@ -164,10 +166,6 @@ def _by_hour(times: Iterable[datetime]) -> tuple[tuple[int, ...], ...]:
     for at in times:
         counts[at.weekday()][at.hour] += 1
     return tuple(tuple(row) for row in counts)
-
-
-def _shown(ratio: float) -> Decimal:
-    return Decimal(ratio).quantize(SHOWN, ROUND_HALF_EVEN)
 
 
 def _utc(at: float) -> datetime:

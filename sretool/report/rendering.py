@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -57,16 +57,21 @@ def as_html(report: Report, *, root: str, charts: Mapping[str, str], templates: 
     )
 
 
-def percent(ratio: Decimal | None, places: int = 1) -> str:
-    """A share of a budget, or of anything: cut, as in charts, so that none says 100% of what is less."""
+def percent(ratio: Decimal | None, places: int = 2) -> str:
+    """A share of a budget, or of anything, rounded down: those of a report are in hundredths of a percent already."""
     if ratio is None:
         return _UNKNOWN
-    return f"{(ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_DOWN):,}%"
+    return f"{(ratio * 100).quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):,}%"
 
 
-def rounded(ratio: Decimal) -> str:
-    """A bound of an interval, in whole percents."""
-    return f"{(ratio * 100).quantize(Decimal(1), ROUND_HALF_EVEN)}%"
+def percent_up(ratio: Decimal) -> str:
+    """The upper bound of an interval, in whole percents, rounded up."""
+    return f"{(ratio * 100).quantize(Decimal(1), ROUND_CEILING)}%"
+
+
+def exactly(ratio: Decimal) -> str:
+    """A share that somebody chose, with all of its digits."""
+    return f"{plain(ratio * 100)}%"
 
 
 def bar(ratio: Decimal | None) -> str:
@@ -78,7 +83,7 @@ def points(ratio: Decimal | None) -> str:
     """A change of a share, with its sign."""
     if ratio is None:
         return _UNKNOWN
-    shown = (ratio * 100).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+    shown = (ratio * 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
     return "±0" if not shown else f"{shown:+,}"
 
 
@@ -151,7 +156,7 @@ def _environment(templates: Path | None, *, is_html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    filters = (percent, rounded, bar, points, amount, count, instant, lasted, cell, link)
+    filters = (percent, percent_up, exactly, bar, points, amount, count, instant, lasted, cell, link)
     environment.filters.update({each.__name__: each for each in filters})
     environment.tests["missing"] = lambda value: isinstance(value, Missing)
     return environment

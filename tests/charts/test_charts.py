@@ -166,7 +166,7 @@ def test_texts_are_told_from_their_paper(name: str, side: str):
 def test_budgets_are_told_by_name_with_what_is_left():
     shown = texts(burn_down(BUDGETS, prefix="one").text)
 
-    assert {"shop/availability", "83.3% left", "40% left", "\N{MINUS SIGN}630% left", "no data"} <= set(shown)
+    assert {"shop/availability", "83.30% left", "40.00% left", "\N{MINUS SIGN}630.00% left", "no data"} <= set(shown)
     assert "freeze below 0%" in shown
 
 
@@ -190,7 +190,7 @@ def test_a_gap_is_no_line_and_is_said():
 def test_budgets_are_described_for_those_who_do_not_see_them():
     assert burn_down(replace(BUDGETS, lines=BUDGETS.lines[:1]), prefix="one").description == (
         "The budget that was left from 1 Nov 00:00 to 29 Nov 00:00 UTC; below 0% the policy demands a freeze. "
-        "shop/availability: 83.3% left at the end, at least 83.3% (on 29 Nov)."
+        "shop/availability: 83.30% left at the end, at least 83.30% (on 29 Nov)."
     )
 
 
@@ -198,7 +198,7 @@ def test_what_is_outside_of_the_stretch_is_not_drawn():
     late = replace(BUDGETS.lines[0], points=(*BUDGETS.lines[0].points, Point(END + timedelta(days=1), Decimal("0.1"))))
 
     shown = texts(burn_down(replace(BUDGETS, lines=(late,)), prefix="one").text)
-    assert "83.3% left" in shown
+    assert "83.30% left" in shown
 
 
 # Spending.
@@ -207,7 +207,10 @@ def test_what_is_outside_of_the_stretch_is_not_drawn():
 def test_parts_and_the_whole_are_told():
     shown = texts(spending(SPENT, prefix="one").text)
 
-    assert [text for text in shown if "%" in text] == ["41.3%", "12%", "8.7%", "62%", "100% of the budget", "50%", "0%"]
+    assert [text for text in shown if "%" in text] == [
+        *("41.30%", "12.00%", "8.70%", "62.00%"),
+        *("100% of the budget", "50%", "0%"),
+    ]
 
 
 def test_parts_that_do_not_sum_to_the_whole_are_refused():
@@ -216,13 +219,13 @@ def test_parts_that_do_not_sum_to_the_whole_are_refused():
 
 
 def test_a_budget_that_nothing_spent_is_drawn():
-    assert spending(Spending("Nothing", (), 0), prefix="one").description == "0% of the budget was spent."
+    assert spending(Spending("Nothing", (), 0), prefix="one").description == "0.00% of the budget was spent."
 
 
 def test_an_overspent_budget_keeps_its_parts_in_the_picture():
     shown = texts(spending(OVERSPENT, prefix="one", size="narrow").text)
 
-    assert shown == ["1,250%", "A long day", "1,250%", "all of it", "100% of the budget"]
+    assert shown == ["1,250.00%", "A long day", "1,250.00%", "all of it", "100% of the budget"]
 
 
 def test_a_part_spends_nothing_below_nothing():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sretool.charts.layout import Scale, cut, labels, length, thinned
@@ -65,6 +65,7 @@ def test_there_are_never_more_instants_than_were_asked_for(seconds: int, most: i
 
 
 @given(st.floats(1e-9, 1e9), st.integers(2, 8))
+@example(1.000000001, 2)
 def test_numbers_reach_what_is_shown_in_few_steps(high: float, most: int):
     found = numbers(high, most=most)
 

@@ -26,8 +26,8 @@ def test_an_outage_goes_to_the_incident_that_was_opened_while_it_lasted_from_its
     found = budget(OUTAGE, counted(36_000), [incident(12.1, 13.2)])
 
     # 36,000 of 25,920 allowed.
-    assert found.parts == (Part(A, 36_000, Decimal("1.3889")),)
-    assert (found.spent, found.allowed_events) == (Decimal("1.3889"), ALLOWED)
+    assert found.parts == (Part(A, 36_000, Decimal("1.3888")),)
+    assert (found.spent, found.allowed_events) == (Decimal("1.3888"), ALLOWED)
 
 
 def test_what_an_incident_was_opened_too_late_for_is_nobodys():
@@ -107,7 +107,7 @@ def test_what_an_incident_spent_is_told_of_every_budget_the_most_first():
     much = budget(OUTAGE, counted(36_000), [incident(12.1, 13)])
 
     assert spent_by_incident([little, much]) == {
-        A: {"shop/availability": Decimal("1.3889"), "shop/little": Decimal("0.1389")}
+        A: {"shop/availability": Decimal("1.3888"), "shop/little": Decimal("0.1388")}
     }
 
 

@@ -62,7 +62,7 @@ def test_a_decision_has_what_is_left_the_trend_what_was_spent_and_what_the_polic
     (one,) = found.found
     assert (one.state, one.budget_left, one.trend) == ("caution", Decimal("0.7000"), Decimal("-0.2000"))
     # Ten of 25,920.
-    assert one.spent == Decimal("0.0004")
+    assert one.spent == Decimal("0.0003")
     assert (found.policy, found.counts) == ("rules.yaml", {"caution": 1})
 
 

@@ -85,13 +85,13 @@ def test_a_link_leads_to_an_address_or_into_the_repository(path: str, root: str,
     assert rendering.link(path, root) == target
 
 
-def test_figures_are_cut_and_never_say_all_of_what_is_less():
+def test_figures_are_rounded_down_and_never_say_all_of_what_is_less():
     assert [rendering.percent(Decimal(text)) for text in ("0.99999", "-0.28749", "12.5")] == [
-        "99.9%",
-        "-28.7%",
-        "1,250.0%",
+        "99.99%",
+        "-28.75%",
+        "1,250.00%",
     ]
-    assert [rendering.points(Decimal(text)) for text in ("0.0004", "-0.6152", "0.2")] == ["±0", "-61.5", "+20.0"]
+    assert [rendering.points(Decimal(text)) for text in ("0.00004", "-0.6152", "0.2")] == ["±0", "-61.52", "+20.00"]
     assert rendering.percent(None) == rendering.points(None) == rendering.count(None) == rendering.amount(None) == "-"
 
 
@@ -120,9 +120,9 @@ def test_the_json_is_the_values_by_their_names_with_exact_numbers():
         "is_whole": True,
     }
     assert found["budgets"][0]["parts"] == [
-        {"incident_id": "inc-20261123-aaaaa", "bad_events": 36000, "spent": "1.3889"}
+        {"incident_id": "inc-20261123-aaaaa", "bad_events": 36000, "spent": "1.3888"}
     ]
-    assert found["incidents"][0]["spent"] == {"shop/availability": "1.3889"}
+    assert found["incidents"][0]["spent"] == {"shop/availability": "1.3888"}
     assert found["money"] == {"missing": NONE.missing}
 
 
