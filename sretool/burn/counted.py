@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from sretool.burn.births import first_seen
 from sretool.burn.cache import Days
 from sretool.burn.counters import counters
-from sretool.burn.counting import Count, Counting, count, first_seen
+from sretool.burn.counting import Count, Counting, count
 from sretool.burn.evaluate import budget_spent
 from sretool.burn.figures import WINDOWS, AllFigures, ByGroup, Figures, Group, NoData, PeriodFigures
 from sretool.burn.spans import Span, excluded_spans, period_seconds, period_span, window_span
@@ -174,8 +175,8 @@ def _figures_of(
 
 
 def _coverage(span: Span, since: Decimal | None, asked: _Asked, slo: Slo) -> Decimal:
-    """How much of the period has been seen."""
-    start = span.start if since is None else max(math.floor(since), span.start)
+    """How much of the period has been seen; of what nobody knows since when, as little as there may be."""
+    start = span.end if since is None else max(math.ceil(since), span.start)
     return Decimal(max(1, span.end - start)) / asked.period_seconds(slo)
 
 

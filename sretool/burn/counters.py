@@ -133,8 +133,11 @@ def watched(one: Counted, *, seconds: int, ago_ms: int = 0) -> str:
 
 
 def first_seen(every: Counted, *, seconds: int, step_seconds: int) -> str:
-    """The Unix time since when events are counted, by group, to the step; within the last seconds."""
-    summed = every.aggregated("sum", every.selector)
+    """The first of even steps by which events were counted, as a Unix time, by group; within the last seconds.
+
+    Each step looks back to the one before, so that nothing is overlooked that lived between the two.
+    """
+    summed = every.aggregated("sum", every.over("last_over_time", seconds=step_seconds))
     known = summed if every.slower_than is None else f"histogram_count({summed})"
     return f"min_over_time((0 * {known} + time())[{seconds}s:{step_seconds}s])"
 
