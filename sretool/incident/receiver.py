@@ -70,6 +70,7 @@ class Receiver:
     tell: Callable[[str], None] = lambda _: None
     _followed: Followed = field(init=False)
     _counts: Counter[str] = field(init=False, default_factory=Counter)
+    _undelivered: str = field(init=False, default="")
     _delivered_at: datetime | None = field(init=False, default=None)
     _lock: Lock = field(init=False, default_factory=Lock)
     _following: Lock = field(init=False, default_factory=Lock)
@@ -81,8 +82,10 @@ class Receiver:
 
     def answer(self, request: Request) -> Answer:
         match request.method, request.path.partition("?")[0]:
-            case "GET", "/-/ready" | "/-/healthy":
-                return Answer(200, "ready\n")
+            case "GET", "/-/healthy":
+                return Answer(200, "healthy\n")
+            case "GET", "/-/ready":
+                return self._readiness()
             case "GET", "/metrics":
                 return self._metrics()
             case "POST", path if path == PATH:
@@ -95,6 +98,19 @@ class Receiver:
         """Something was not recorded, and the sender got no answer."""
         self._note("failed", words)
 
+    def erred(self, words: str) -> None:
+        """Hear of a mistake of our own, in the background."""
+        with self._lock:
+            self._counts["bugs"] += 1
+        self.tell(f"sretool: {words}")
+
+    def delivers(self, *, but: str = "") -> None:
+        """Hear that what is to be told is delivered; or why just now it is not."""
+        with self._lock:
+            self._undelivered = but
+        if but:
+            self.tell(f"nothing is delivered: {but}")
+
     def told(self, told: Told) -> None:
         """Hear what became of a delivery."""
         with self._lock:
@@ -103,6 +119,12 @@ class Receiver:
                 self._delivered_at = self.now()
         words = f"{told.incident.incident_id}: {told.delivery.action}: {_RESULTS[type(told.result)]}"
         self.tell(f"{words}: {told.result.words}" if told.result.words else words)
+
+    def _readiness(self) -> Answer:
+        with self._lock:
+            if self._undelivered:
+                return Answer(503, f"notifications are recorded, but PagerDuty is not told: {self._undelivered}\n")
+        return Answer(200, "ready\n")
 
     def _posted(self, request: Request) -> Answer:
         refused = self._refusal(request)
@@ -181,6 +203,10 @@ class Receiver:
         yield f"sretool_receiver_waiting_seconds {max(age, 0.0):.3f}"
         yield from _family("refused_pages", "gauge", "Open incidents of which PagerDuty has refused the page.")
         yield f"sretool_receiver_refused_pages {sum(page is not None and page.state == 'refused' for page in pages)}"
+        yield from _family("delivery_stuck", "gauge", "1 while nothing is delivered; the log says why.")
+        yield f"sretool_receiver_delivery_stuck {int(bool(self._undelivered))}"
+        yield from _family("bugs_total", "counter", "Mistakes of sretool's own in the background; the log names them.")
+        yield f"sretool_receiver_bugs_total {self._counts['bugs']}"
         yield from _family("last_delivery_timestamp_seconds", "gauge", "When PagerDuty was told something last.")
         if self._delivered_at is not None:
             yield f"sretool_receiver_last_delivery_timestamp_seconds {self._delivered_at.timestamp():.3f}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 from typing import Final
 
+from sretool.incident.bugs import bug_words
 from sretool.incident.deliver import Deliverer, Wish, deliver
 from sretool.incident.events import Event, Opened
 from sretool.incident.ledger import Unwritable
@@ -49,24 +51,44 @@ def serve(receiver: Receiver, behind: Behind, *, host: str, port: int, announce:
 
     receiver.recorded = recorded
     with told_to_stop() as stopped, listening(receiver, host, port) as url:
-        Thread(target=_look, args=(opened, behind.look), daemon=True).start()
+        Thread(target=keep_looking, args=(receiver, opened, behind.look), daemon=True).start()
         if behind.pager is not None:
-            Thread(target=_deliver, args=(receiver, behind.pager, stopped), daemon=True).start()
+            rounds = partial(_round, receiver, behind.pager)
+            Thread(target=keep_delivering, args=(receiver, rounds, stopped), daemon=True).start()
         announce(url + PATH)
         stopped.wait()
 
 
-def _look(opened: SimpleQueue[Event], look: Callable[[Event], None]) -> None:
+def keep_looking(receiver: Receiver, opened: SimpleQueue[Event], look: Callable[[Event], None]) -> None:
+    """Look back from each that was opened, whatever became of the one before."""
     while True:
-        look(opened.get())
+        event = opened.get()
+        try:
+            look(event)
+        except Exception as error:  # noqa: BLE001 - nobody looks after this thread, and others are waiting
+            receiver.erred(f"{event.incident_id}: how the budget stood is not recorded: {bug_words(error)}")
 
 
-def _deliver(receiver: Receiver, pager: Callable[[], Pager], stopped: Flag) -> None:
-    """What is pending at the start, then whatever is to be told, whoever recorded it."""
+def keep_delivering(receiver: Receiver, rounds: Callable[[float], None], stopped: Flag) -> None:
+    """Deliver in rounds of so many seconds; one that fails ends none but itself, and the receiver says so meanwhile."""
+    seconds = _ROUND_SECONDS
     while not stopped.is_set():
         try:
-            by = Deliverer(receiver.ledger, pager(), actor=actor())
-            deliver(by, Wish(watch=True), until=time.monotonic() + _ROUND_SECONDS, heard=receiver.told)
+            rounds(seconds)
         except (Misconfigured, Unwritable) as error:
-            receiver.tell(f"nothing is delivered: {error}")
-            stopped.wait(_PAUSE_SECONDS)
+            receiver.delivers(but=str(error))
+        except Exception as error:  # noqa: BLE001 - nobody looks after this thread, and people are to be woken by it
+            receiver.erred(words := bug_words(error))
+            receiver.delivers(but=words)
+        else:
+            receiver.delivers()
+            seconds = _ROUND_SECONDS
+            continue
+        seconds = _PAUSE_SECONDS  # Short, so that it is soon known whether it was mended.
+        stopped.wait(_PAUSE_SECONDS)
+
+
+def _round(receiver: Receiver, pager: Callable[[], Pager], seconds: float) -> None:
+    """What is pending at the start, then whatever is to be told, whoever recorded it."""
+    by = Deliverer(receiver.ledger, pager(), actor=actor())
+    deliver(by, Wish(watch=True), until=time.monotonic() + seconds, heard=receiver.told)

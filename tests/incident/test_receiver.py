@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,10 +19,12 @@ from incident.webhooks import SLOW, ended, firing, posted
 from sretool.demo.processes import wait_until
 from sretool.incident import listening as edge
 from sretool.incident.deliver import Told
+from sretool.incident.events import Event
 from sretool.incident.ledger import Ledger, Unwritable
 from sretool.incident.listening import is_loopback, listening, place
 from sretool.incident.outbox import Delivered
 from sretool.incident.receiver import BODY_BYTES_MAX, Receiver
+from sretool.incident.running import keep_delivering, keep_looking
 
 JSON = {"Content-Type": "application/json"}
 
@@ -212,6 +215,49 @@ def test_it_counts_what_it_hears_and_what_is_left_to_tell(receiver: Receiver, cl
         told = metrics(ask)
         assert told['deliveries_total{outcome="delivered"}'] == 1
         assert told["last_delivery_timestamp_seconds"] == pytest.approx(clock.now.timestamp(), abs=0.001)
+
+
+def test_who_delivers_outlives_what_nobody_expected_and_it_is_seen_meanwhile(receiver: Receiver):
+    stopped, said, rounds = threading.Event(), [], []
+    receiver.tell = said.append
+    with served(receiver) as ask:
+
+        def next_round(seconds: float) -> None:
+            rounds.append((seconds, ask("GET", "/-/ready")[0], metrics(ask)["delivery_stuck"]))
+            if len(rounds) == 1:
+                stopped.wait = lambda _: True  # Nobody waits in a test.
+                raise LookupError("Token token=u+Secret")
+            if len(rounds) == 3:
+                stopped.set()
+
+        keep_delivering(receiver, next_round, stopped)
+
+        assert rounds == [(300, 200, 0), (5, 503, 1), (300, 200, 0)]
+        assert metrics(ask)["bugs_total"] == 1
+        assert ask("GET", "/-/healthy")[0] == 200
+    assert any("a bug of ours (LookupError" in line for line in said)
+    assert not any("Secret" in line for line in said)
+
+
+def test_who_looks_back_outlives_what_nobody_expected(receiver: Receiver):
+    opened, looked, errors = SimpleQueue(), [], []
+    receiver.tell = errors.append
+    with served(receiver) as ask:
+        post(ask, posted(firing()))
+    events = receiver.ledger.events()
+    for event in (events[0], events[1]):
+        opened.put(event)
+
+    def look(event: Event) -> None:
+        looked.append(event)
+        if len(looked) == 1:
+            raise LookupError
+        raise SystemExit  # So the thread of a test ends.
+
+    with pytest.raises(SystemExit):
+        keep_looking(receiver, opened, look)
+    assert looked == [events[0], events[1]]
+    assert "bug of ours (LookupError" in errors[-1]
 
 
 def test_metrics_are_as_prometheus_wants_them(receiver: Receiver, promtool: Path):
