@@ -100,7 +100,9 @@ def test_the_demonstration_goes_round_the_loop_with_nothing_but_what_is_installe
 
     assert told == (out / "transcript.txt").read_text()
     (page,) = (out / "postmortems").glob("inc-*.md")
-    assert "\n$ sretool postmortem lint\nok in 1 file\n" in told
+    # Nothing is wrong with it, but that it is a draft.
+    assert "info: this is a draft" in told
+    assert "\n1 info in 1 file\n" in told
     # In that repository, with neither the servers nor the checkout.
     report = run(programs / "sretool", "report", "weekly", "--out", out / "again.html", cwd=out)
     for written in (out / "report.html", out / "again.html"):

@@ -70,9 +70,8 @@ def new(
     for note in written.notes:
         print(note, file=sys.stderr)
     if written.questions:
-        print(
-            f"{written.questions} questions are left: answer each TODO, then sretool postmortem lint", file=sys.stderr
-        )
+        left = "1 question is" if written.questions == 1 else f"{written.questions} questions are"
+        print(f"{left} left: answer each TODO, then sretool postmortem lint", file=sys.stderr)
 
 
 @contextmanager

@@ -34,14 +34,14 @@ ActionStatus = Literal["open", "done", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The front matter. `at` is where it stands, or would."""
+    """The front matter. `at` is where it stands, or would; `status` is one of those that there are, or None."""
 
     at: Spot
     is_there: bool = False
     incident_id: str = ""
     title: str = ""
     severity: Scalar | None = None
-    status: str = ""
+    status: Scalar | None = None
     owner: Scalar | None = None
     service: str = ""
     slos: tuple[str, ...] = ()
@@ -240,7 +240,7 @@ def _head(text: str, path: str, notes: Notes) -> Head:
             incident_id=fields.text("id", required=True) or "",
             title=fields.text("title", required=True) or "",
             severity=fields.scalar("severity", required=True),
-            status=fields.choice("status", form.STATUSES, required=True) or "",
+            status=fields.scalar("status") if fields.choice("status", form.STATUSES, required=True) else None,
             owner=fields.scalar("owner", required=True),
             service=fields.text("service") or "",
             slos=tuple(fields.texts("slos")),

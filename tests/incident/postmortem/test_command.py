@@ -1,4 +1,4 @@
-"""`sretool postmortem lint`, and `sretool lint` on postmortems, as processes: formats and exit codes."""
+"""`sretool postmortem` and `sretool lint` on postmortems, as processes: what is printed, formats and exit codes."""
 
 from __future__ import annotations
 
@@ -109,3 +109,13 @@ def test_new_refuses_what_it_cannot_find_or_read(home: Path, arguments: tuple[st
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stdout == ""
+
+
+def test_one_question_that_is_left_is_one_question(home: Path):
+    answers = "{summary: s, customers: c, detection: d, factors: [f, g], went_well: w, went_wrong: w, lucky: l}\n"
+    (home / "answers.yaml").write_text(answers, encoding="utf-8")
+    sretool(home, "incident", "open", "--title", "Orders fail", "--service", "checkout")
+    done = sretool(home, "postmortem", "new", "--answers", "answers.yaml")
+
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == "1 question is left: answer each TODO, then sretool postmortem lint"

@@ -32,7 +32,7 @@ ANSWERS = Answers(
     summary="For ten minutes half of all orders failed.",
     customers="None wrote.",
     detection="Nothing would have told sooner.",
-    factors=("The disk was full.",),
+    factors=("The disk was full.", "No alert looks at it."),
     went_well=("The page came.",),
     went_wrong=("Two people looked elsewhere.",),
     lucky=("It was night.",),
@@ -111,8 +111,8 @@ def test_without_prometheus_nothing_is_invented_and_nothing_contradicts(tmp_path
     told = {stamp.name.text: stamp.when.text for stamp in page.times}
     assert told["Impact began"] == told["Impact ended"] == "not known: no Prometheus is named"
     assert told["Detected"] == "2026-11-28T02:59:00Z"
-    # The action is all that is left to be answered.
-    assert [each.code for each in report.findings] == ["PM002"]
+    # The action is all that is left to be answered, and somebody is to read it.
+    assert [each.code for each in report.findings] == ["PM005", "PM002"]
 
 
 def test_an_open_incident_says_what_is_not_over(tmp_path: Path):

@@ -20,6 +20,8 @@ from sretool.incident.postmortem.checks import (
     no_owner,
     no_verification,
     placeholder,
+    single_factor,
+    unfinished,
     wrong_duration,
 )
 from sretool.incident.postmortem.reading import Postmortem
@@ -30,11 +32,13 @@ CHECKS: Final[tuple[Check[Postmortem], ...]] = (
     placeholder.CHECK,
     blank_section.CHECK,
     incident_severity.CHECK,
+    unfinished.CHECK,
     bad_time.CHECK,
     contradictory_times.CHECK,
     missing_time.CHECK,
     wrong_duration.CHECK,
     no_factor.CHECK,
+    single_factor.CHECK,
     human_cause.CHECK,
     blameful_wording.CHECK,
     no_action.CHECK,
