@@ -7,10 +7,10 @@ three minutes, and it sleeps meanwhile. Here it tries once, and the outbox knows
 from __future__ import annotations
 
 import errno
-import json
 import logging
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.request import getproxies
 
@@ -191,15 +191,10 @@ def _arguments(call: Call) -> dict[str, Any]:
     headers = {"Accept-Encoding": "identity"} | ({"From": call.sender} if call.sender else {})
     arguments: dict[str, Any] = {"headers": headers}
     if call.body is not None:
-        arguments["json"] = _sendable(call.body)
+        arguments["json"] = deepcopy(dict(call.body))
     if call.parameters is not None:
-        arguments["params"] = _sendable(call.parameters)
+        arguments["params"] = dict(call.parameters)
     return arguments
-
-
-def _sendable(value: Mapping[str, Any]) -> Any:
-    """A copy, with a question mark for what has no UTF-8: a byte of a command line that was no text."""
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _name(call: Call) -> str:
