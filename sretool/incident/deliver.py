@@ -7,6 +7,7 @@ nobody lived to record counts as one that may have been carried out.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -30,14 +31,15 @@ from sretool.incident.outbox import (
     Superseded,
     next_step,
     pause_seconds,
+    refused,
     settled,
     tried,
-    trigger_of,
 )
 
 FOREGROUND_SECONDS: Final = 10.0
 _BUSY_SECONDS: Final = 0.05
 _WATCH_SECONDS: Final = 1.0
+_MENDED_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 0.5  # With less than this left, an attempt would come to nothing.
 
 
@@ -83,8 +85,8 @@ class Wish:
 class Report:
     """`told` are all attempts, in order, unless it was to `watch`.
 
-    `left` is what is still to be told, the first of each incident; `refused` are the pages that PagerDuty has refused,
-    now or earlier, of incidents that are not over.
+    `left` is what is still to be told, the first of each incident; `refused` is what PagerDuty has refused, now or
+    earlier, and somebody is not woken for it, or is for nothing.
     """
 
     told: tuple[Told, ...]
@@ -108,6 +110,7 @@ class _Round:
     told: list[Told] = field(default_factory=list)
     waiting: dict[str, float] = field(default_factory=dict)  # Since when, or from when on, by incident.
     failures: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)  # The delivery that has, by incident.
     refused: frozenset[str] = frozenset()
     was_busy: bool = False
     followed: Followed = field(init=False)
@@ -119,9 +122,9 @@ class _Round:
         self._look()
         if self.wish.again:
             known = [one for one in self.followed.incidents.values() if self._is_wished(one.incident_id)]
-            refused = [(one, each) for one in known for each in one.deliveries if each.state == "refused"]
-            self.refused = frozenset(each.delivery_id for _, each in refused)
-            self.waiting |= {one.incident_id: self.by.monotonic() for one, _ in refused}
+            tried_once = [(one, each) for one in known for each in one.deliveries if each.state == "refused"]
+            self.refused = frozenset(each.delivery_id for _, each in tried_once)
+            self.waiting |= {one.incident_id: self.by.monotonic() for one, _ in tried_once}
         while self._goes_on():
             self._look()
 
@@ -129,11 +132,10 @@ class _Round:
         self._look()
         known = [one for one in self.followed.incidents.values() if self._is_wished(one.incident_id)]
         steps = [(incident, next_step(incident)) for incident in known]
-        pages = [(incident, trigger_of(incident)) for incident in known if incident.resolution is None]
         return Report(
             tuple(self.told),
             tuple((incident, step.delivery) for incident, step in steps if step is not None),
-            tuple((incident, page) for incident, page in pages if page is not None and page.state == "refused"),
+            tuple((incident, delivery) for incident in known for delivery in refused(incident)),
         )
 
     def _look(self) -> None:
@@ -144,10 +146,13 @@ class _Round:
             incident = self.followed.incidents.get(incident_id)
             if incident is None or not self._is_wished(incident_id):
                 continue
-            if next_step(incident, again=self.refused) is None:
+            step = next_step(incident, again=self.refused)
+            if step is None:
                 self.waiting.pop(incident_id, None)
-            else:
+            elif step.delivery.delivery_id == self.failed.get(incident_id):
                 self.waiting.setdefault(incident_id, self.by.monotonic())
+            else:  # What has not failed does not wait for what has.
+                self.waiting[incident_id] = min(self.by.monotonic(), self.waiting.get(incident_id, math.inf))
 
     def _is_wished(self, incident_id: str) -> bool:
         return self.wish.incident_id in ("", incident_id)
@@ -199,24 +204,30 @@ class _Round:
         if attempt is not None:
             self.by.ledger.append([Draft(incident_id, attempt, actor=self.by.actor, origin="outbox")])
         self.refused -= {delivery.delivery_id}
-        self._reckon(incident_id, result)
+        self._reckon(incident_id, delivery, result)
         told = Told(incident, delivery, result)
         self.told += [] if self.wish.watch else [told]  # Who watches for a year does not keep what was told.
         self.heard(told)
 
     def _sent(self, delivery: Delivery, incident: Incident) -> Result:
         is_fresh = delivery.delivery_id in self.wish.fresh and not delivery.attempts and not self.was_busy
-        met = self.by.pager.tell(delivery, incident, is_fresh=is_fresh, until=self.until)
+        try:
+            met = self.by.pager.tell(delivery, incident, is_fresh=is_fresh, until=self.until)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours with one incident keeps no other from being paged
+            words = f"this is a bug of ours ({type(error).__name__}): please report it"
+            return Later(words, after_seconds=_MENDED_SECONDS, may_be_done=True)
         return settled(met, incident, now=self.by.now())
 
-    def _reckon(self, incident_id: str, result: Result) -> None:
+    def _reckon(self, incident_id: str, delivery: Delivery, result: Result) -> None:
         """When it is this incident's turn again."""
         match result:
             case Delivered() | Superseded():
                 self.failures.pop(incident_id, None)
             case Held():
+                self.failed[incident_id] = delivery.delivery_id
                 self.waiting.pop(incident_id, None)  # Until something else happens to it.
             case Later(after_seconds=asked):
+                self.failed[incident_id] = delivery.delivery_id
                 self.failures[incident_id] = failures = self.failures.get(incident_id, 0) + 1
                 pause = pause_seconds(failures, chance=self.by.chance(), asked_seconds=asked)
                 self.waiting[incident_id] = self.by.monotonic() + pause

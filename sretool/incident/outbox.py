@@ -106,14 +106,27 @@ Step = Send | Drop
 def next_step(incident: Incident, *, again: Container[str] = ()) -> Step | None:
     """What comes next for an incident; None where nothing is left, or waits behind a page that was refused.
 
-    `again` are deliveries that are tried once more although they were refused.
+    `again` are deliveries that are tried once more although they were refused. A note that was tried in vain lets pass
+    what keeps people from being woken.
     """
+    wished = []
     for delivery in incident.deliveries:
         if delivery.state == "pending" or (delivery.state == "refused" and delivery.delivery_id in again):
-            return _step(delivery, incident)
-        if delivery.state == "refused" and delivery.action == "trigger" and incident.resolution is None:
+            wished.append(delivery)
+        elif delivery.state == "refused" and delivery.action == "trigger" and incident.resolution is None:
             return None
-    return None
+    if not wished:
+        return None
+    first = wished[0]
+    if first.action == "note" and first.attempts:
+        first = next((delivery for delivery in wished if delivery.action != "note"), first)
+    return _step(first, incident)
+
+
+def refused(incident: Incident) -> tuple[Delivery, ...]:
+    """What PagerDuty has refused, so that it wakes nobody, or goes on waking people for nothing."""
+    matters = ("resolve",) if incident.resolution is not None else ("trigger", "acknowledge")
+    return tuple(one for one in incident.deliveries if one.state == "refused" and one.action in matters)
 
 
 def still_to_send(incident: Incident) -> tuple[Delivery, ...]:
@@ -170,7 +183,7 @@ def _step(delivery: Delivery, incident: Incident) -> Step:
         return Drop(delivery, "PagerDuty was not told of the incident when it was opened")
     if is_resolved and delivery.action in ("trigger", "acknowledge"):
         return Drop(delivery, "it was resolved before PagerDuty could be told")
-    if delivery.action == "note" and page.state != "delivered":
+    if delivery.action == "note" and not (page.state == "delivered" or (page.state == "pending" and not is_resolved)):
         return Drop(delivery, "PagerDuty was never told of the incident that it belongs to")
     if delivery.action == "resolve" and page.state == "refused" and not may_be_known(page):
         return Drop(delivery, "PagerDuty had refused the incident")

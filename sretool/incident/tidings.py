@@ -68,11 +68,11 @@ def leftovers(report: Report) -> Iterator[str]:
 
 
 def _refused_before(report: Report, last: Container[str]) -> Iterator[str]:
-    """Pages that were not tried now, and keep what follows them from being told."""
-    for incident, page in report.refused:
-        if page.delivery_id not in last:
-            words = page.attempts[-1][1].words
-            yield f"PagerDuty has refused the page of {incident.incident_id}: {words}; {_AFTERWARDS} --again"
+    """What was not tried now."""
+    for incident, delivery in report.refused:
+        if delivery.delivery_id not in last and delivery.verdict is not None:
+            thing = f"{_THINGS[delivery.action]} of {incident.incident_id}"
+            yield f"PagerDuty has refused {thing}: {delivery.verdict.words}; {_AFTERWARDS} --again"
 
 
 def queued(incident: Incident, delivery: Delivery, words: str) -> str:

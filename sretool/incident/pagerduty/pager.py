@@ -26,7 +26,7 @@ from sretool.incident.outbox import (
     trigger_of,
 )
 from sretool.incident.pagerduty import calls, replies, sentences
-from sretool.incident.pagerduty.access import Access, lacking_to_page, lacking_to_write
+from sretool.incident.pagerduty.access import ROUTING_KEY, Access, lacking_to_page, lacking_to_write
 from sretool.incident.pagerduty.calls import Call
 from sretool.incident.pagerduty.replies import Found, Reply, Silence
 from sretool.incident.pagerduty.wire import Wire
@@ -69,26 +69,26 @@ class _Attempt:
     def page(self, *, is_doubtful: bool) -> Result:
         access = self.pager.access
         lacking = lacking_to_page(access, self.incident, actor=calls.acting(self.delivery))
-        by_rest = None if lacking else self._page_by_rest(is_doubtful=is_doubtful)
-        if isinstance(by_rest, Delivered) or not access.routing_key:
-            return by_rest or Held(lacking)
+        if lacking and not access.routing_key:
+            return Held(lacking)
+        if is_doubtful and access.api_key and (found := self._search(self._reserved)) and isinstance(found, tuple):
+            return _already(found)
+        by_rest = None if lacking else self._page_by_rest()
+        if isinstance(by_rest, Delivered) or (by_rest is not None and not access.routing_key):
+            return by_rest
         by_event = self._event()
         if isinstance(by_event, Delivered):
             why = by_rest.words if by_rest is not None else lacking if access.api_key else ""
-            words = f"{by_event.words}{f', because: {why}' if why else ''}"
+            where = f", at the service of {ROUTING_KEY}" if access.has_several_services else ""
+            words = f"{by_event.words}{where}{f', because: {why}' if why else ''}"
             return replace(by_event, words=words, may_be_twice=by_rest is not None and by_rest.may_be_done)
         return by_event if by_rest is None else _together([by_rest, by_event])
 
-    def _page_by_rest(self, *, is_doubtful: bool) -> Delivered | Trouble:
-        """Open it; look first where it may be open already, and afterwards where nobody knows."""
+    def _page_by_rest(self) -> Delivered | Trouble:
+        """Open it, and look for it where nobody knows whether that was done."""
         access = self.pager.access
-        reserved = EVENT_SECONDS if access.routing_key else 0.0
-        if is_doubtful:
-            found = self._search(reserved)
-            if isinstance(found, tuple) and found:
-                return _already(found)
         call = calls.creation(self.incident, service_id=access.services[self.incident.service], sender=self._sender)
-        met = self._ask(call, WRITE_SECONDS, reserved=reserved)
+        met = self._ask(call, WRITE_SECONDS, reserved=self._reserved)
         opened = replies.incident(met.body) if isinstance(met, Reply) and met.status in (200, 201) else None
         if opened is not None:
             return Delivered("paged", "rest", opened.reference, opened.url)
@@ -96,12 +96,11 @@ class _Attempt:
         trouble = self._trouble(call, met)
         if not (is_open_already or trouble.may_be_done):
             return trouble
-        found = self._search(reserved)
+        found = self._search(self._reserved)
         if isinstance(found, tuple) and found:
             return _already(found)
-        if is_open_already:
-            return Delivered("paged, as an earlier attempt had been", "rest")
-        return _not_done(trouble) if isinstance(found, tuple) else trouble
+        # Not to be found so soon proves nothing, but nobody sleeps on for that: the Events API is asked.
+        return Delivered("paged, as an earlier attempt had been", "rest") if is_open_already else trouble
 
     def change(self) -> Result | Absent:
         """Acknowledge or resolve. What is done already is done."""
@@ -151,9 +150,7 @@ class _Attempt:
         found: tuple[Found, ...] | Trouble = (Found(known.reference, known.url),) if known else self._search(0.0)
         if not isinstance(found, tuple):
             return found
-        if not found:
-            return Later("PagerDuty does not know the incident yet, so that nothing can be noted on it", "rest")
-        return self._annotated(found[0])
+        return self._annotated(found[0]) if found else Absent()
 
     def _annotated(self, found: Found) -> Delivered | Trouble:
         """Write the note, unless it is there."""
@@ -166,14 +163,14 @@ class _Attempt:
             return Delivered("it was noted already", "rest", found.reference, found.url)
         call = calls.annotation(found.reference, self.delivery, sender=self._sender)
         met = self._ask(call, WRITE_SECONDS)
-        if isinstance(met, Reply) and met.status in (200, 201):
+        if isinstance(met, Reply) and met.status in (200, 201) and replies.is_note(met.body):
             return Delivered("noted", "rest", found.reference, found.url)
         return self._trouble(call, met)
 
     def _event(self) -> Delivered | Trouble:
         call = calls.event(self.incident, self.delivery)
         met = self._ask(call, EVENT_SECONDS)
-        if isinstance(met, Reply) and met.status == 202:
+        if isinstance(met, Reply) and met.status == 202 and replies.is_accepted(met.body):
             return Delivered(f"{_DONE[self.delivery.action]} by the Events API", "events")
         return self._trouble(call, met)
 
@@ -203,6 +200,11 @@ class _Attempt:
         return lacking_to_write(self.pager.access, actor=calls.acting(self.delivery))
 
     @property
+    def _reserved(self) -> float:
+        """What is left to the Events API of the time that there is to page."""
+        return EVENT_SECONDS if self.pager.access.routing_key else 0.0
+
+    @property
     def _sender(self) -> str:
         return self.pager.access.sender_for(calls.acting(self.delivery))
 
@@ -220,18 +222,11 @@ class _Attempt:
     def _may_be_known_to_events(self) -> bool:
         """Whether the page went out by events, or nobody knows whether and how it did."""
         page = trigger_of(self.incident)
-        return page is None or page.state != "delivered" or page.attempts[-1][1].route == "events"
+        return page is None or page.verdict is None or page.state != "delivered" or page.verdict.route == "events"
 
 
 def _already(found: Sequence[Found]) -> Delivered:
     return Delivered("paged, as an earlier attempt had been", "rest", found[0].reference, found[0].url)
-
-
-def _not_done(trouble: Trouble) -> Trouble:
-    """What may have been done and was looked for in vain was not done."""
-    if isinstance(trouble, Later):
-        return Later(trouble.words, trouble.route, trouble.after_seconds)
-    return Refused(trouble.words, trouble.route)
 
 
 def _together(troubles: Sequence[Trouble]) -> Trouble:

@@ -57,6 +57,16 @@ def incidents(body: object) -> tuple[Found, ...] | None:
     return None if None in read else tuple(found for found in read if found is not None)
 
 
+def is_note(body: object) -> bool:
+    """Whether it is `{"note": {…}}`."""
+    return isinstance(body, dict) and isinstance(body.get("note"), dict)
+
+
+def is_accepted(body: object) -> bool:
+    """Whether the Events API says that it took an event. Others answer 202, too."""
+    return isinstance(body, dict) and body.get("status") == "success"
+
+
 def note_texts(body: object) -> tuple[str, ...] | None:
     """Those of `{"notes": […]}`; None where the answer has not that shape."""
     listed = body.get("notes") if isinstance(body, dict) else None

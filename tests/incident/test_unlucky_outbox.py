@@ -1,0 +1,111 @@
+"""What one delivery must not do to the others, whatever becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from incident.between import Ask, answers, night_in
+from incident.night import SENDER, Night, outcomes
+
+from sretool.incident.deliver import Wish
+from sretool.incident.outbox import still_to_send
+from sretool.incident.pagerduty.calls import Call
+from sretool.incident.pagerduty.replies import Reply, Silence
+from sretool.incident.sandbox.faults import Fault
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    return night_in(tmp_path)
+
+
+def test_a_bug_of_ours_with_one_incident_keeps_no_other_from_being_paged(tmp_path: Path):
+    def stumble(call: Call, ask: Ask) -> Reply | Silence:
+        if "cursed" in str(call.body):
+            raise RuntimeError("Authorization: Token token=secret")
+        return ask()
+
+    night = night_in(tmp_path, stumble)
+    night.open("cursed")
+    sound = night.open()
+    report = night.deliver()
+
+    assert sorted(outcomes(report)) == [("trigger", "Delivered"), ("trigger", "Later")]
+    assert len(night.pages_of(sound)) == 1
+    assert [told.result.words for told in report.told if told.incident.title == "cursed"] == [
+        "this is a bug of ours (RuntimeError): please report it"
+    ]
+    assert "secret" not in "".join(path.read_text("utf-8") for path in night.directory.glob("*.jsonl"))
+
+
+def test_a_note_that_cannot_be_told_holds_up_no_resolution(night: Night):
+    night.fails(Fault("429", on="rest"))
+    incident = night.open()
+    night.deliver()
+    night.note(incident)
+    night.resolve(incident)
+    report = night.deliver()
+    night.fails()
+    afterwards = night.deliver(seconds=120)
+
+    assert outcomes(report)[:2] == [("note", "Later"), ("resolve", "Delivered")]
+    assert night.statuses_of(incident) == ["resolved"]
+    assert outcomes(afterwards) == [("note", "Delivered")]
+
+
+def test_notes_keep_their_order_also_when_the_first_failed(night: Night):
+    incident = night.open()
+    night.deliver()
+    night.fails(Fault("5xx"))
+    night.note(incident, "first")
+    night.note(incident, "second")
+    night.deliver(seconds=2)
+    night.fails()
+    night.seconds += 60
+    night.deliver()
+
+    assert [text.splitlines()[0] for text in night.notes_of(incident)] == ["first", "second"]
+
+
+def test_a_note_on_what_the_events_api_took_and_dropped_is_given_up_after_a_minute(tmp_path: Path):
+    night = night_in(tmp_path, answers(Reply(202, {"status": "success"}), path="/v2/enqueue"))
+    night.fails(Fault("5xx", on="rest"))
+    incident = night.open()
+    night.deliver()
+    night.fails()
+    night.note(incident)
+    night.resolve(incident)
+    report = night.deliver(seconds=120)
+
+    assert report.left == ()
+    assert {("note", "Superseded"), ("resolve", "Superseded")} <= set(outcomes(report))
+
+
+def test_a_resolution_that_pagerduty_refuses_is_named_at_each_run_until_it_is_taken(night: Night):
+    incident = night.open()
+    night.deliver()
+    night.access = replace(night.access, sender="nobody@example.org")
+    night.restart()
+    night.resolve(incident)
+    refused, again = night.deliver(), night.deliver()
+    night.access = replace(night.access, sender=SENDER)
+    night.restart()
+    mended = night.deliver(wish=Wish(again=True))
+
+    for report in (refused, again):
+        assert [delivery.action for _, delivery in report.refused] == ["resolve"]
+    assert (mended.refused, outcomes(mended)) == ((), [("resolve", "Delivered")])
+    assert night.statuses_of(incident) == ["resolved"]
+
+
+def test_a_note_on_what_is_still_to_be_paged_is_still_to_be_sent_unless_it_is_over(night: Night):
+    incident = night.open()
+    night.note(incident)
+    queued = still_to_send(night.incident(incident))
+    night.resolve(incident)
+    over = still_to_send(night.incident(incident))
+
+    assert [delivery.action for delivery in queued] == ["trigger", "note"]
+    assert [delivery.action for delivery in over] == ["resolve"]
