@@ -89,7 +89,8 @@ def annotation(reference: str, delivery: Delivery, *, sender: str) -> Call:
     """A note with its marker: notes have no key, and whoever sends one again must be able to see it."""
     happened = delivery.event.happening
     text = happened.text if isinstance(happened, Noted) else ""
-    marked = f"{cut(text, _TEXT_LENGTH_MAX)}\n{marker(delivery)}"
+    mark = f"\n{marker(delivery)}"
+    marked = cut(text, _TEXT_LENGTH_MAX - len(mark)) + mark
     return Call("rest", "POST", f"/incidents/{reference}/notes", {"note": {"content": marked}}, sender=sender)
 
 

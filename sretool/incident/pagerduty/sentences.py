@@ -62,7 +62,9 @@ def trouble(call: Call, reply: Reply, access: Access) -> Later | Refused:
     if reply.status >= 500 or reply.status == 408 or (number == _TIMED_OUT and _FROM_WORDS not in said):
         words = f"PagerDuty is not well: {_host(call, access)} answers {reply.status}{quoted}"
         return Later(words, call.route, after_seconds=reply.reset_seconds, may_be_done=call.is_write)
-    return Refused(_refusal(call, reply, access, number=number, quoted=quoted), call.route)
+    if (300 <= reply.status < 400 or reply.status in (404, 405)) and not _is_about_incident(call, reply):
+        return _misplaced(call, reply, access, quoted=quoted)
+    return Refused(_refusal(call, reply, number=number, quoted=quoted), call.route)
 
 
 def silence(call: Call, met: Silence) -> Later:
@@ -81,9 +83,10 @@ def odd(call: Call, reply: Reply, access: Access) -> Later:
     return Later(words, call.route, may_be_done=call.is_write)
 
 
-def _refusal(call: Call, reply: Reply, access: Access, *, number: int, quoted: str) -> str:
-    if 300 <= reply.status < 400 or reply.status in (404, 405):
-        return _misplaced(call, reply, access, quoted=quoted)
+def _refusal(call: Call, reply: Reply, *, number: int, quoted: str) -> str:
+    if reply.status in (404, 405) and _is_about_incident(call, reply):
+        name = call.path.split("/")[2]
+        return f"PagerDuty has no incident {name} any more ({reply.status}): see whether it was removed"
     if call.route == "events":
         return _event_refused(reply, quoted=quoted)
     if _FROM_WORDS in quoted:
@@ -112,14 +115,16 @@ def _event_refused(reply: Reply, *, quoted: str) -> str:
     return f"PagerDuty's Events API refuses the event ({reply.status}){quoted}; correct what it names"
 
 
-def _misplaced(call: Call, reply: Reply, access: Access, *, quoted: str) -> str:
-    """Nothing is there: an incident that they removed, or another server."""
-    if call.route == "rest" and call.path != "/incidents" and code(reply.body):
-        return (
-            f"PagerDuty has no incident {call.path.split('/')[2]} any more ({reply.status}): see whether it was removed"
-        )
+def _is_about_incident(call: Call, reply: Reply) -> bool:
+    """Whether it is PagerDuty who says that something is not there, and of an incident of theirs."""
+    return call.route == "rest" and call.path != "/incidents" and bool(code(reply.body))
+
+
+def _misplaced(call: Call, reply: Reply, access: Access, *, quoted: str) -> Later:
+    """Another server answers. It may be the wrong URL, or who stands in between for a while: no page is given up."""
     name = REST_URL_NAME if call.route == "rest" else EVENTS_URL_NAME
-    return f"{_host(call, access)} has no PagerDuty at {call.path} ({reply.status}){quoted}: correct {name}"
+    words = f"{_host(call, access)} has no PagerDuty at {call.path} ({reply.status}){quoted}: correct {name}"
+    return Later(words, call.route, after_seconds=_MENDED_SECONDS)
 
 
 def _rate_limited(reply: Reply) -> str:
