@@ -436,3 +436,27 @@ def test_settings_that_are_broken_refuse_no_incident_but_it_is_said_where_it_goe
     assert "sretool.yaml:2:7: YA001" in done.stderr
     assert "warning: without what is wrong there: incidents are in incidents" in done.stderr
     assert done.stderr.count("warning") == 1
+
+
+def test_a_dry_run_shows_the_page_that_goes_out_before_a_note_and_touches_nothing(home: Path):
+    (home / "catalog.yaml").write_text(
+        "teams: {shop: {}}\nservices: {shop: {team: shop, pagerduty: PSHOP01}}\n", "utf-8"
+    )
+    keys = {"PAGERDUTY_API_KEY": "u+NobodysKey", "PAGERDUTY_FROM": "ada@example.org"}
+    opening = ("open", "--service", "shop", "--title", "Orders fail")
+    incident(home, *opening, "--dry-run", **keys)
+    before_all = list(home.glob("incidents*"))
+    incident(home, *opening, SRETOOL_PAGERDUTY_URL="http://localhost", **keys)
+    before = {path: path.read_bytes() for path in (home / "incidents").iterdir()}
+    done = incident(home, "note", "u+NobodysKey is in the log", "--dry-run", **keys)
+
+    requests = re.findall(r"^(?:GET|POST|PUT) https://api\.pagerduty\.com/[a-zA-Z/]*", done.stdout, re.MULTILINE)
+    assert [request.split("/", 3)[-1] for request in requests] == [
+        "incidents",  # Looked for, since an earlier command may have paged,
+        "incidents",  # paged,
+        "incidents",  # found,
+        "incidents/PAGERDUTYSID/notes",  # and noted on, unless it is there.
+        "incidents/PAGERDUTYSID/notes",
+    ]
+    assert "NobodysKey" not in done.stdout + done.stderr
+    assert (before_all, {path: path.read_bytes() for path in (home / "incidents").iterdir()}) == ([], before)

@@ -13,7 +13,7 @@ from sretool.cli.outcome import Exit
 if TYPE_CHECKING:
     from sretool.incident.deliver import Report
     from sretool.incident.events import Event
-    from sretool.incident.history import Delivery, Incident
+    from sretool.incident.history import Incident
     from sretool.incident.ledger import Ledger
 
 
@@ -34,7 +34,7 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
     fresh = frozenset(delivery_id(event, action) for event in recorded for action in event.tells)
     try:
         if isinstance(ledger, RehearsalLedger):
-            return rehearse([one for one in ledger.incidents() if one.incident_id == incident_id], only=fresh)
+            return rehearse([one for one in ledger.incidents() if one.incident_id == incident_id], fresh=fresh)
         by = Deliverer(ledger, connected(os.environ, repository().catalog), author(None).actor)
         report = deliver(by, Wish(incident_id, fresh), until=until)
     except Misconfigured as error:
@@ -55,8 +55,8 @@ def ending(report: Report) -> Exit:
     return {"told": Exit.FINE, "queued": Exit.QUEUED, "refused": Exit.WRONG_INPUT}[verdict(report)]
 
 
-def rehearse(incidents: Iterable[Incident], *, only: frozenset[str] | None = None) -> Exit:
-    """Print the requests for what is still to be told, of all deliveries or of some. Raises Misconfigured."""
+def rehearse(incidents: Iterable[Incident], *, fresh: frozenset[str] = frozenset()) -> Exit:
+    """Print the requests for what is still to be told. Nobody can have tried the `fresh` ones. Raises Misconfigured."""
     from sretool import clock
     from sretool.cli.incident.arguments import repository
     from sretool.incident.outbox import still_to_send
@@ -68,12 +68,7 @@ def rehearse(incidents: Iterable[Incident], *, only: frozenset[str] | None = Non
         text
         for incident in incidents
         for delivery in still_to_send(incident)
-        if only is None or delivery.delivery_id in only
-        for text in rehearsed(known, incident, delivery, is_fresh=_is_fresh(delivery, only), now=clock.now)
+        for text in rehearsed(known, incident, delivery, is_fresh=delivery.delivery_id in fresh, now=clock.now)
     ]
     print("\n\n".join(texts) if texts else "nothing would be sent")
     return Exit.FINE
-
-
-def _is_fresh(delivery: Delivery, only: frozenset[str] | None) -> bool:
-    return only is not None and delivery.delivery_id in only
