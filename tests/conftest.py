@@ -13,6 +13,9 @@ settings.load_profile("untimed")
 
 # promtool, which takes most of the time here, and Prometheus collect garbage a quarter as often: a fifth less to do.
 os.environ.setdefault("GOGC", "400")
+# A worker of xdist is told the width of a terminal, and a shell may be: what is printed here is for none.
+for of_a_terminal in ("COLUMNS", "LINES"):
+    os.environ.pop(of_a_terminal, None)
 TERMINAL_REPORTER = "terminalreporter"
 
 
