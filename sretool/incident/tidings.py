@@ -55,6 +55,16 @@ def summary(report: Report) -> Iterator[str]:
     yield from _refused_before(report, last)
 
 
+def seen_to_by_others(incident: Incident, asked: Container[str], report: Report) -> Iterator[str]:
+    """Of what was asked for, that which another sretool has told before this one could: a receiver, or --watch."""
+    here = {one.delivery.delivery_id for one in report.told}
+    for delivery in incident.deliveries:
+        is_theirs = delivery.delivery_id in asked and delivery.delivery_id not in here
+        if is_theirs and delivery.state == "delivered" and delivery.verdict is not None:
+            words, url = delivery.verdict.words, delivery.verdict.url
+            yield f"PagerDuty: {incident.incident_id} {words}, by another sretool{f', {url}' if url else ''}"
+
+
 def leftovers(report: Report) -> Iterator[str]:
     """What a run leaves, and how it goes on."""
     last = {one.delivery.delivery_id: one for one in report.told}

@@ -14,6 +14,7 @@ from sretool.incident.outbox import still_to_send
 from sretool.incident.pagerduty.calls import Call
 from sretool.incident.pagerduty.replies import Reply, Silence
 from sretool.incident.sandbox.faults import Fault
+from sretool.incident.tidings import seen_to_by_others
 
 
 @pytest.fixture
@@ -109,3 +110,14 @@ def test_a_note_on_what_is_still_to_be_paged_is_still_to_be_sent_unless_it_is_ov
 
     assert [delivery.action for delivery in queued] == ["trigger", "note"]
     assert [delivery.action for delivery in over] == ["resolve"]
+
+
+def test_who_opens_is_told_of_the_page_that_a_receiver_has_sent_meanwhile(night: Night):
+    incident = night.open()
+    asked = frozenset(delivery.delivery_id for delivery in night.incident(incident).deliveries)
+    theirs = night.deliver()
+    ours = night.deliver(wish=Wish(incident, asked))
+
+    (line,) = seen_to_by_others(night.incident(incident), asked, ours)
+    assert line.startswith(f"PagerDuty: {incident} paged, by another sretool, https://")
+    assert list(seen_to_by_others(night.incident(incident), asked, theirs)) == []

@@ -28,7 +28,7 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
     from sretool.incident.pagerduty.access import Misconfigured
     from sretool.incident.pagerduty.connecting import connected
     from sretool.incident.rehearsing import RehearsalLedger
-    from sretool.incident.tidings import summary
+    from sretool.incident.tidings import seen_to_by_others, summary
 
     incident_id = recorded[0].incident_id
     fresh = frozenset(delivery_id(event, action) for event in recorded for action in event.tells)
@@ -44,7 +44,9 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
         words = "PagerDuty may have been told, which cannot be recorded"
         print(f"{words}: {error}; mend that, then: sretool incident deliver", file=sys.stderr)
         return Exit.WRONG_INPUT
-    for line in summary(report):
+    incident = ledger.incident(incident_id)
+    elsewhere = () if incident is None else seen_to_by_others(incident, fresh, report)
+    for line in (*elsewhere, *summary(report)):
         print(line, file=sys.stderr)
     return ending(report)
 
