@@ -66,12 +66,12 @@ def percent(ratio: Number) -> str:
 def share(ratio: Number) -> str:
     """A share of a budget as `54.46%`, rounded down to hundredths: those that sum to a whole do so as they are told."""
     hundredths = (Decimal(str(ratio)) * 100).quantize(Decimal("0.01"), ROUND_FLOOR)
-    return f"{hundredths:,f}%".replace("-", "\N{MINUS SIGN}")
+    return f"{hundredths:,f}%"
 
 
 def figure(number: Number) -> str:
-    """For a label: cut and not rounded, so that none says 100% of what is less; with a minus as wide as a plus."""
+    """For a label: cut and not rounded, so that none says 100% of what is less."""
     exact = Decimal(str(number))
     places = 1 if abs(exact) >= 10 or not exact else 2 if abs(exact) >= 1 else 1 - exact.adjusted()
     text = f"{exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN):,f}"
-    return text.rstrip("0").rstrip(".").replace("-", "\N{MINUS SIGN}")
+    return text.rstrip("0").rstrip(".")

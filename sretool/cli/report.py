@@ -150,6 +150,7 @@ def _rendered(facts: Facts, form: _Output, *, root: str) -> str:
     from sretool.assets import MissingAsset
     from sretool.charts.canvas import Missing as NoPlots
     from sretool.cli.inputs import settings
+    from sretool.filling import BadTemplate
     from sretool.report import rendering
     from sretool.report.building import report as built
     from sretool.report.drawing import charts
@@ -165,5 +166,5 @@ def _rendered(facts: Facts, form: _Output, *, root: str) -> str:
                 return rendering.as_markdown(found, root=root, templates=templates)
             case "html":
                 return rendering.as_html(found, root=root, charts=charts(facts, found), templates=templates)
-    except (rendering.BadTemplate, MissingAsset, NoPlots) as error:
+    except (BadTemplate, MissingAsset, NoPlots) as error:
         raise Stop(Exit.WRONG_INPUT, f"sretool report: {error}") from error

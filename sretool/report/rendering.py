@@ -9,27 +9,19 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
-from sretool import assets
+from sretool import filling
 from sretool.charts.svg import STYLE
+from sretool.filling import Words
 from sretool.model.objective import plain
 from sretool.money import Amount, decimal_text
 from sretool.report.facts import Missing
 from sretool.report.values import Report
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
 _MARKDOWN_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]|"} | {"<": "&lt;", "&": "&amp;"})
 _UNKNOWN: Final = "-"
-# What a template can bring about that gives a filter something else than it is made for.
-_WRONG_FIGURES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
-class BadTemplate(Exception):
-    """A template that a team wrote cannot be used; the message says which, where and why."""
 
 
 def as_json(report: Report) -> str:
@@ -38,7 +30,7 @@ def as_json(report: Report) -> str:
 
 def as_markdown(report: Report, *, root: str, templates: Path | None = None) -> str:
     """`root` is where the repository is, seen from the report, for links; `templates` a directory of the user's own."""
-    text = _rendered("report.md.j2", templates, report=report, root=root)
+    text = _filled("report.md.j2", templates, report=report, root=root)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
@@ -46,14 +38,15 @@ def as_html(report: Report, *, root: str, charts: Mapping[str, str], templates: 
     """`charts` are SVG by name."""
     from markupsafe import Markup
 
-    return _rendered(
+    return _filled(
         "report.html.j2",
         templates,
+        is_html=True,
         report=report,
         root=root,
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704 - charts are our own
         charts_css=Markup(STYLE),  # noqa: S704
-        css=Markup(assets.find("templates/report.css", instead=templates).read_text(encoding="utf-8")),  # noqa: S704
+        css=Markup(filling.text("report.css", instead=templates)),  # noqa: S704
     )
 
 
@@ -104,7 +97,9 @@ def instant(at: datetime | None, form: str = "%Y-%m-%d %H:%M") -> str:
 
 
 def lasted(seconds: float) -> str:
-    """To the minute, or to the hour from two days on."""
+    """To the second below a minute, to the minute below two days, to the hour from there on."""
+    if seconds < 60:
+        return f"{int(seconds)} s"
     minutes = round(seconds / 60)
     if minutes < 60:
         return f"{minutes} min"
@@ -124,42 +119,14 @@ def link(path: str, root: str) -> str:
     return quote((PurePosixPath(root) / path).as_posix(), safe="/~-._") if path else ""
 
 
-def _rendered(name: str, templates: Path | None, **context: object) -> str:
-    from jinja2 import TemplateError, TemplateNotFound
-
-    environment = _environment(templates, is_html=name.endswith(".html.j2"))
-    try:
-        return environment.get_template(name).render(**context)
-    except TemplateNotFound as error:
-        raise BadTemplate(f"{name}: there is no template {error.name}") from error
-    except (TemplateError, *_WRONG_FIGURES) as error:
-        line = getattr(error, "lineno", None)
-        raise BadTemplate(f"{name}:{line}: {error}" if line else f"{name}: {error}") from error
-
-
-def _environment(templates: Path | None, *, is_html: bool) -> Environment:
-    """Sandboxed: a template formats what it is given, and does nothing else."""
-    from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    def source(name: str) -> str:
-        try:
-            return assets.find(f"templates/{name}", instead=templates).read_text(encoding="utf-8")
-        except assets.MissingAsset as error:
-            raise TemplateNotFound(name) from error
-
-    environment = ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(source),
-        autoescape=is_html,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+def _filled(name: str, templates: Path | None, *, is_html: bool = False, **values: object) -> str:
+    named = (percent, percent_up, exactly, bar, points, amount, count, instant, lasted, cell, link)
+    words = Words(
+        filters={each.__name__: each for each in named},
+        tests={"missing": lambda value: isinstance(value, Missing)},
+        is_html=is_html,
     )
-    filters = (percent, percent_up, exactly, bar, points, amount, count, instant, lasted, cell, link)
-    environment.filters.update({each.__name__: each for each in filters})
-    environment.tests["missing"] = lambda value: isinstance(value, Missing)
-    return environment
+    return filling.filled(name, words, values, instead=templates)
 
 
 def _plain(value: object) -> object:

@@ -1,6 +1,6 @@
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -12,16 +12,20 @@ import pytest
 from markdown_it import MarkdownIt
 from report.made_up import NONE, counted, facts, fired, incident, measured, recorded
 
+from sretool.filling import BadTemplate
 from sretool.incident.postmortem.reading import ActionItem
 from sretool.money import Amount
 from sretool.report import rendering, values
 from sretool.report.building import report
+from sretool.report.facts import Missing
 from sretool.report.values import Report
 from sretool.yamltext.source import Place
 
 CHECKOUT = Path(__file__).parents[2]
 KEY = ("shop/availability", ())
-HOSTILE = '</td><script>alert("1")</script> | `x` [a](javascript:b) *c* {{ 7 * 6 }}\n\n# heading'
+HOSTILE = (
+    '</td><script>alert("1")</script> | `x` [a](javascript:b) *c* {{ 7 * 6 }}\n\n# heading \x1b[31m\x9b\u202eleft\ud800'
+)
 
 
 def made(**more: object) -> Report:
@@ -71,6 +75,33 @@ def test_what_people_write_is_text_in_markdown_and_breaks_no_table():
     assert set(widths) == {1}
 
 
+@pytest.mark.parametrize("form", [rendering.as_json, rendering.as_markdown, rendering.as_html])
+def test_what_people_write_moves_no_terminal_and_turns_no_page_around(form: Callable[..., str]):
+    more = {rendering.as_json: {}, rendering.as_markdown: {"root": ""}, rendering.as_html: {"root": "", "charts": {}}}
+    text = form(hostile(), **more[form])
+
+    assert "left" in text
+    assert [one for one in text if not one.isprintable() and one != "\n"] == []
+
+
+def test_names_with_underscores_are_read_as_they_are_and_are_no_emphasis():
+    names = "set SRETOOL_PROMETHEUS_URL or _this_, a__b, x_"
+
+    shown = rendering.cell(names)
+    assert shown == r"set SRETOOL_PROMETHEUS_URL or \_this\_, a\_\_b, x\_"
+    assert MarkdownIt("gfm-like", {"linkify": False}).render(shown) == f"<p>{names}</p>\n"
+
+
+def test_without_prometheus_the_reason_stands_once_and_each_section_names_what_it_lacks():
+    lost = Missing("none is named: set SRETOOL_PROMETHEUS_URL")
+    found = made(measured=lost)
+
+    for text in (rendering.as_markdown(found, root=""), rendering.as_html(found, root="", charts={})):
+        # Where the first section would stand, and under data quality.
+        assert text.count("none is named: set SRETOOL_PROMETHEUS_URL") == 2
+        assert text.count("Not known without Prometheus.") == len(("budgets", "invariants", "money", "pages"))
+
+
 @pytest.mark.parametrize(
     ("path", "root", "target"),
     [
@@ -103,9 +134,9 @@ def test_amounts_are_shown_to_the_last_minor_unit_of_their_currency():
     ]  # fmt: skip
 
 
-def test_how_long_something_lasted_is_told_to_the_minute_and_from_two_days_on_to_the_hour():
-    assert [rendering.lasted(each) for each in (0, 89, 3_599, 8_100, 200_000)] == [
-        "0 min", "1 min", "1 h 00 min", "2 h 15 min", "2 d 7 h",
+def test_how_long_something_lasted_is_told_in_seconds_in_minutes_and_from_two_days_on_in_hours():
+    assert [rendering.lasted(each) for each in (0, 15.9, 59.9, 60, 89, 3_599, 8_100, 200_000)] == [
+        "0 s", "15 s", "59 s", "1 min", "1 min", "1 h 00 min", "2 h 15 min", "2 d 7 h",
     ]  # fmt: skip
 
 
@@ -155,10 +186,10 @@ def test_a_team_may_bring_templates_of_its_own(tmp_path: Path):
     ("template", "words"),
     [
         ("{% if %}", "report.md.j2:1: "),
-        ("\n{{ report.wek }}", "has no attribute 'wek'"),
+        ("\n{{ report.wek }}", "report.md.j2:2: Report has no wek: write week"),
         ("{{ report.__class__.__mro__ }}", "unsafe"),
-        ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ report.week | percent }}", "report.md.j2"),
+        ("{{ 1 / 0 }}", "report.md.j2:1: division by zero"),
+        ("\n\n{{ report.week | percent }}", "report.md.j2:3: "),
         ("{% include 'other.j2' %}", "other.j2"),
     ],
 )
@@ -166,7 +197,7 @@ def test_a_template_that_is_wrong_is_named_with_its_place_and_cause(template: st
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/report.md.j2").write_text(template)
 
-    with pytest.raises(rendering.BadTemplate, match=re.escape(words)):
+    with pytest.raises(BadTemplate, match=re.escape(words)):
         rendering.as_markdown(made(), root="", templates=tmp_path)
 
 
