@@ -20,12 +20,14 @@ _COLUMNS: Final = (
     Column("incident"),
     Column("severity"),
     Column("status"),
-    Column("opened", need=6),
-    Column("lasts", right=True, need=7),
+    Column("opened", need=4),
+    Column("lasts", right=True, need=6),
     Column("about", need=5),
-    Column("page", need=4),
-    Column("title", need=8),
+    Column("page", need=7),
+    Column("title"),
 )
+_BESIDE_TITLE: Final = 55  # What stands before it on 80 columns.
+_TITLE_LENGTH_MIN: Final = 24
 
 
 def shown(incidents: Sequence[Incident], output: str, *, now: datetime, nothing: str) -> str:
@@ -34,11 +36,11 @@ def shown(incidents: Sequence[Incident], output: str, *, now: datetime, nothing:
         return json.dumps([as_json(incident) for incident in incidents], indent=2, ensure_ascii=False)
     if not incidents:
         return nothing
-    rows = [_row(incident, now) for incident in incidents]
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    width = shutil.get_terminal_size().columns if has_width and output == "table" else None
+    rows = [_row(incident, now, width) for incident in incidents]
     if output == "markdown":
         return "\n".join(_markdown(rows))
-    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
-    width = shutil.get_terminal_size().columns if has_width else None
     return "\n".join(lines(_COLUMNS, rows, width=width, colourful=is_colourful()))
 
 
@@ -63,7 +65,10 @@ def as_json(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _row(incident: Incident, now: datetime) -> list[Cell]:
+def _row(incident: Incident, now: datetime, width: int | None) -> list[Cell]:
+    """What is wrong is cut where it does not fit, before anything else is left out that tells whether to act."""
+    title = legible(incident.title).replace("\n", " ")
+    room = len(title) if width is None else max(width - _BESIDE_TITLE, _TITLE_LENGTH_MIN)
     end = incident.resolved_at_utc or now
     return [
         Cell(incident.incident_id, "bold" if incident.status == "open" else ""),
@@ -72,8 +77,8 @@ def _row(incident: Incident, now: datetime) -> list[Cell]:
         Cell(instant(incident.opened_at_utc)),
         Cell(span(end - incident.opened_at_utc)),
         Cell(legible(incident.slo or incident.service or "-")),
-        Cell(legible(paging(incident))),
-        Cell(legible(incident.title)),
+        Cell(legible(paging(incident)).partition(":")[0]),
+        Cell(title if len(title) <= room else f"{title[: room - 1]}…"),
     ]
 
 
