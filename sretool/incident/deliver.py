@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Final
 
 from sretool import clock
+from sretool.incident.bugs import bug_words
 from sretool.incident.following import Followed
 from sretool.incident.history import Delivery, Incident
 from sretool.incident.ledger import Draft, Ledger, Unwritable, prepare
@@ -214,8 +215,7 @@ class _Round:
         try:
             met = self.by.pager.tell(delivery, incident, is_fresh=is_fresh, until=self.until)
         except Exception as error:  # noqa: BLE001 - a mistake of ours with one incident keeps no other from being paged
-            words = f"this is a bug of ours ({type(error).__name__}): please report it"
-            return Later(words, after_seconds=_MENDED_SECONDS, may_be_done=True)
+            return Later(bug_words(error), after_seconds=_MENDED_SECONDS, may_be_done=True)
         return settled(met, incident, now=self.by.now())
 
     def _reckon(self, incident_id: str, delivery: Delivery, result: Result) -> None:
