@@ -25,7 +25,8 @@ from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded,
 from sretool.incident.receiving import record
 
 PATH: Final = "/alerts"
-BODY_BYTES_MAX: Final = 8 * 1024 * 1024
+# Some 20,000 alerts. A notification that is refused is not sent again, and so many fire on the worst of nights.
+BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 _JSON: Final = "application/json"
 Heard = Literal["recorded", "known", "refused", "failed"]
 _HEARD: Final[tuple[Heard, ...]] = ("recorded", "known", "refused", "failed")

@@ -41,3 +41,12 @@ def test_a_receiver_that_starts_anew_knows_which_of_two_incidents_of_an_alert_is
 
     assert (repeated, grown) == (["known\n"] * 8, 0)
     assert [incident.status for incident in ledger.incidents()] == ["resolved"] * 16
+
+
+def test_a_group_of_ten_thousand_alerts_is_not_too_long_to_page(tmp_path: Path):
+    """Each of some 2 KB, as rules of ours have it; of all but one, blanks stand here for what takes long to read."""
+    ledger = ledger_in(tmp_path)
+    answer = post(Receiver(ledger, pages=True), posted(firing()) + b" " * 20_000_000)
+
+    assert answer == "recorded\n"
+    assert [delivery.action for delivery in ledger.incidents()[0].deliveries] == ["trigger"]
