@@ -66,6 +66,10 @@ def ceph_alerts() -> Path:
     return found or pytest.fail("the package ceph-prometheus-alerts is not here: run `make tools`", pytrace=False)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """With CI=true a skipped test is a failed build: what a test needs is fetched, or it fails."""
     reporter = session.config.pluginmanager.get_plugin(TERMINAL_REPORTER)

@@ -17,6 +17,8 @@ import pytest
 
 from sretool.demo.processes import wait_until
 
+pytestmark = pytest.mark.long
+
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\.venv/bin/sretool |curl |[A-Z]+=")
 WRITTEN = ("2026-11", "2026-12", "2027-01")

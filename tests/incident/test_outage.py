@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from incident.outage import END, INCIDENTS, Replay, broken, half_done, mixed
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def directories(tmp_path_factory):

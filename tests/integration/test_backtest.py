@@ -42,6 +42,8 @@ from sretool.rules.parameters import info_rules
 from sretool.rules.rule import AlertRule, RecordingRule
 from sretool.rules.timing import Timing
 
+pytestmark = pytest.mark.long
+
 DAYS = 5
 BEGAN = 1_774_828_800  # 2026-03-30, a midnight of UTC.
 END = BEGAN + DAYS * 86_400

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from integration.runbooks import queries
 
 from sretool import assets
@@ -33,6 +34,8 @@ from sretool.rules.timing import SLOW, Timing
 from sretool.settings.context import SpecContext
 from sretool.spec.load import read_specs
 from sretool.spec.sources import read_sources
+
+pytestmark = pytest.mark.long
 
 TIMING = Timing(scale=60)
 PER_SECOND = 400

@@ -53,6 +53,8 @@ from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import FAST, SUM_TILE
 from sretool.settings.policy import Policy
 
+pytestmark = pytest.mark.long
+
 PAGE = FAILING.slos[0].alerting.tiers[0]
 BURST = next(slo for slo in ALL_KINDS.slos if slo.name == "burst")
 BURST_EVENTS = 100 * (BURST_SECONDS[1] - BURST_SECONDS[0])

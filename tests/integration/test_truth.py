@@ -33,6 +33,8 @@ from sretool.rules.compile import compile_service, rules_of
 from sretool.rules.rule import RecordingRule
 from sretool.rules.timing import SUM_TILE, Timing
 
+pytestmark = pytest.mark.long
+
 DAYS = 30
 PERIOD_SECONDS = DAYS * 86_400
 BERLIN = ZoneInfo("Europe/Berlin")

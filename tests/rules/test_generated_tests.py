@@ -31,6 +31,8 @@ from sretool.rules.emit import emit
 from sretool.rules.timing import Timing
 from sretool.rules.unittests.generate import GeneratedTests, unit_tests
 
+pytestmark = pytest.mark.long
+
 TEN_MINUTES = MINUTE * 10
 ERRORS_OF = 'sum(rate(f_total{code="500"}[$window])) / sum(rate(f_total[$window]))'
 KINDS: dict[str, Sli] = {

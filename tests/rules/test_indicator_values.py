@@ -10,6 +10,8 @@ from sretool.model.duration import HOUR, MINUTE, Duration
 from sretool.model.sli import CompletenessSli, ExprSli, FreshnessSli, LatencySli, TimeSliceSli
 from sretool.promql import names
 
+pytestmark = pytest.mark.long
+
 MET = slo(sli=CompletenessSli("in_total", "out_total", Duration.of(minutes=10)))
 LOST_IN_AN_HOUR = f"sum({names.bad_events(HOUR)})"
 EVERYTHING = f"sum({names.all_events(HOUR)})"

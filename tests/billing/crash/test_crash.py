@@ -11,6 +11,8 @@ from billing.crash.harness import Service, play_round, tear
 
 from sretool.billing.faults import FAIL_POINTS
 
+pytestmark = pytest.mark.long
+
 ROUNDS, LONG_ROUNDS = 10, 100
 IN_RECOVERY = [point for point in FAIL_POINTS if point.startswith("recovery.")]
 OF_A_RUN = ("biller.before_cut", "biller.after_cut")
