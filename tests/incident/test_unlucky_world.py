@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sretool.incident.outbox import Delivered, Later
 from sretool.incident.pagerduty.calls import Call, annotation
 from sretool.incident.pagerduty.replies import Reply, Silence
 from sretool.incident.sandbox.faults import Fault
+from sretool.incident.verify import verify
 
 
 @pytest.fixture
@@ -144,3 +146,27 @@ def test_the_events_api_is_asked_at_once_where_the_rest_api_cannot_have_paged(tm
 def sent(call: Call) -> Mapping[str, Mapping[str, str]]:
     assert call.body is not None
     return call.body
+
+
+@pytest.mark.parametrize("shares_keys", [True, False])
+def test_two_copies_of_a_ledger_that_both_deliver_page_once_and_agree_once_they_are_merged(
+    tmp_path: Path, shares_keys: bool
+):
+    ours = night_in(tmp_path / "ours", shares_keys=shares_keys)
+    incident = ours.open()
+    shutil.copytree(ours.directory, tmp_path / "theirs" / "incidents")
+    theirs = night_in(tmp_path / "theirs")
+    theirs.sandbox, theirs.access, theirs.seconds = ours.sandbox, ours.access, 5.0
+    theirs.restart()
+    ours.deliver()
+    theirs.resolve(incident)
+    theirs.deliver(seconds=120)
+    (new,) = [path for path in theirs.directory.glob("*.jsonl") if not (ours.directory / path.name).exists()]
+    shutil.copy(new, ours.directory)
+    merged = ours.deliver()
+
+    assert ours.pages_of(incident) == [START]
+    assert ours.statuses_of(incident) == ["resolved"]
+    assert (merged.told, merged.left) == ((), ())
+    assert [delivery.state for delivery in ours.incident(incident).deliveries] == ["delivered", "delivered"]
+    assert verify(ours.directory).is_sound
