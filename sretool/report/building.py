@@ -14,6 +14,7 @@ from sretool.report import amounts, budgets, values
 from sretool.report.decisions import decisions
 from sretool.report.facts import Facts, Measured, Missing, MoneyFigures
 from sretool.report.pages import pages
+from sretool.report.printed import printed
 from sretool.report.quality import quality
 from sretool.report.spendings import weeks_of
 from sretool.report.values import Action, Actions, IncidentWeek, InvariantWeek, Report, WeekShown
@@ -30,25 +31,36 @@ def report(facts: Facts, *, policy: str) -> Report:
     counts = {} if isinstance(measured, Missing) else measured.counts
     incidents = () if isinstance(facts.incidents, Missing) else _of_week(facts.incidents, week)
     spent = budgets.by_key(weeks, counts, incidents)
+    invariants = () if isinstance(measured, Missing) else tuple(_invariant(one) for one in measured.invariants)
 
     def section(of: Callable[[Measured], Value]) -> Value | Missing:
         return measured if isinstance(measured, Missing) else of(measured)
 
-    return Report(
+    whole = Report(
         version=values.VERSION,
         week=WeekShown(week.name, week.start_utc, week.as_of_utc, week.is_whole),
         services=tuple(service.name for service in facts.asked.services),
         decisions=section(
-            lambda known: decisions(known.status, facts.review, policy=policy, left=known.left, budgets=spent)
+            lambda known: decisions(
+                facts.asked,
+                known.status,
+                facts.review,
+                policy=policy,
+                left=known.left,
+                budgets=spent,
+                invariants=invariants,
+            )
         ),
         budgets=section(lambda _: budgets.worst_first(spent)),
-        invariants=section(lambda known: tuple(_invariant(one) for one in known.invariants)),
+        invariants=section(lambda _: invariants),
         money=section(lambda known: _money(known.money)),
         incidents=facts.incidents if isinstance(facts.incidents, Missing) else _incidents(facts, incidents, spent),
         pages=section(lambda known: pages(facts.asked, weeks, known.pages, incidents)),
         actions=facts.actions if isinstance(facts.actions, Missing) else _actions(facts, facts.actions),
         quality=quality(facts, weeks, [f"{name}: {one.missing}" for name, one in _missing(facts)]),
     )
+    shown: Report = printed(whole)
+    return shown
 
 
 def _missing(facts: Facts) -> Iterable[tuple[str, Missing]]:

@@ -20,7 +20,9 @@ from sretool.money import Amount, decimal_text
 from sretool.report.facts import Missing
 from sretool.report.values import Report
 
-_MARKDOWN_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in "\\`*_[]|"} | {"<": "&lt;", "&": "&amp;"})
+_MARKDOWN_SPECIAL: Final = str.maketrans({each: f"\\{each}" for each in "\\`*[]|"} | {"<": "&lt;", "&": "&amp;"})
+# Within a word it is no emphasis, and names such as SRETOOL_PROMETHEUS_URL are read in terminals, too.
+_EMPHATIC_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _UNKNOWN: Final = "-"
 
 
@@ -109,7 +111,7 @@ def lasted(seconds: float) -> str:
 
 def cell(text: object) -> str:
     """Any text within a line of Markdown, as itself."""
-    return " ".join(str(text).translate(_MARKDOWN_SPECIAL).split())
+    return " ".join(_EMPHATIC_UNDERSCORE.sub(r"\_", str(text).translate(_MARKDOWN_SPECIAL)).split())
 
 
 def link(path: str, root: str) -> str:

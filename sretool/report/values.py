@@ -18,7 +18,7 @@ from sretool.report.facts import Missing
 VERSION: Final = 1
 _WORTH_TELLING: Final = Decimal("0.01")
 Kind = Literal["slo", "invariant", "service", "server"]
-State = Literal["freeze", "unknown", "exception", "caution", "ship", ""]
+State = Literal["freeze", "violated", "unknown", "exception", "caution", "ship", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Agreed:
 class Decision:
     """What is demanded of a subject, and why. `state` is empty where there is no policy.
 
+    It is violated where what must never happen did, within the week, whether or not that still closes the gate.
     `trend` is how much more of the budget is left than when the week began, `spent` how much went in it.
     """
 

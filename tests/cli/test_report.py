@@ -99,7 +99,8 @@ def test_a_server_that_does_not_answer_is_a_missing_source(home: Path):
     done = weekly(home, "--prometheus", f"http://127.0.0.1:{free_port()}", "--timeout", "1")
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Not known. Prometheus: http://127.0.0.1:") == 4, done.stdout
+    assert done.stdout.count("Not known. Prometheus: http://127.0.0.1:") == 1, done.stdout
+    assert done.stdout.count("Not known without Prometheus.") == 4
     assert "refuses the connection" in done.stdout
 
 
@@ -246,3 +247,22 @@ def test_the_help_says_how_to_begin(home: Path):
 
     assert done.returncode == 0
     assert "sretool report weekly --week 2026-W48" in done.stdout
+
+
+def test_a_template_is_handed_out_changed_and_taken_and_a_mistake_in_it_is_placed(home: Path):
+    open_an_incident(home)
+    (home / "sretool.yaml").write_text("slos: slos/\nassets: ours\n")
+    own = home / "ours/templates/report.md.j2"
+    command = [sys.executable, "-m", "sretool", "report", "template", "markdown", "--out", str(own)]
+    first = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    shipped = own.read_text()
+    own.write_text("Our week {{ report.week.name }}")
+    again = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+
+    assert (first.returncode, shipped) == (0, (Path(__file__).parents[2] / "templates/report.md.j2").read_text())
+    assert (again.returncode, again.stderr) == (2, f"{own} is there already, and is left as it is: name a new file\n")
+    assert weekly(home).stdout == "Our week 2026-W10\n"
+    own.write_text("a\n{{ report.week.name + 1 }}")
+    broken = weekly(home)
+    assert broken.returncode == 2
+    assert 'ours/templates/report.md.j2:2: can only concatenate str (not "int") to str' in broken.stderr

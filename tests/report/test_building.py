@@ -1,11 +1,13 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from report.made_up import NONE, RATE, asked, counted, facts, hour, incident, measured, recorded
 
-from sretool.burn.invariants import InvariantHistory
+from sretool.burn.invariants import InvariantHistory, InvariantStanding
 from sretool.burn.policy import review
 from sretool.incident.postmortem.reading import ActionItem
 from sretool.model.slo import Invariant
@@ -17,7 +19,9 @@ from sretool.yamltext.source import Place
 
 KEY = ("shop/availability", ())
 WHOLE = measured(
-    counts={KEY: counted(RATE)}, recorded={KEY: recorded()}, left={KEY: ((0, Decimal("0.9")), (1, Decimal("0.7")))}
+    counts={KEY: counted(RATE)},
+    recorded={KEY: recorded()},
+    left={KEY: ((hour(0).timestamp(), Decimal("0.9")), (hour(168).timestamp(), Decimal("0.7")))},
 )
 
 
@@ -115,6 +119,55 @@ def test_an_invariant_held_only_where_something_looked(
 
     assert not isinstance(found.invariants, Missing)
     assert [each.state for each in found.invariants] == [state]
+
+
+LOST = Invariant("shop", "nothing-lost", "lost_total")
+
+
+def decided(*rises: float, now: Literal["held", "violated", "no data"], policy: Policy | None) -> list[tuple[str, str]]:
+    """Of an invariant that rose by two in some hours, in the week or still: states and words, worst first."""
+    status = replace(WHOLE.status, invariants=(InvariantStanding(LOST, now, Decimal(2)),))
+    history = InvariantHistory(LOST, tuple((hour(at).timestamp(), Decimal(2)) for at in rises), 168, 168, True)
+    known = replace(WHOLE, status=status, invariants=(history,))
+    found = report(
+        facts(
+            measured=known,
+            policy=policy or NONE,
+            review=None if policy is None else review(status, policy, asked().services),
+        ),
+        policy="policy.yaml",
+    ).decisions
+    assert not isinstance(found, Missing)
+    assert found.counts == Counter(one.state for one in found.found if one.state)
+    return [(one.state, one.words) for one in found.found if one.kind == "invariant"]
+
+
+HAPPENED = "what must never happen did: rose by 4, first in the hour up to 2026-11-23 03:00 UTC"
+
+
+def test_what_must_never_happen_is_decided_about_also_when_its_hour_is_over():
+    assert decided(3, 9, now="held", policy=Policy()) == [("violated", HAPPENED)]
+    assert decided(3, 9, now="held", policy=None) == [("violated", HAPPENED)]
+
+
+def test_what_closes_the_gate_still_is_a_freeze_and_what_nothing_measures_any_more_is_violated_all_the_same():
+    assert decided(3, 9, now="violated", policy=Policy()) == [("freeze", f"is violated; {HAPPENED}")]
+    assert decided(3, 9, now="no data", policy=Policy()) == [("violated", f"nothing measures it; {HAPPENED}")]
+
+
+def test_an_invariant_that_held_needs_no_decision():
+    assert decided(now="held", policy=Policy()) == decided(now="held", policy=None) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_known"), [(0, 168, True), (1, 167, True), (2, 168, False), (0, 166, False)]
+)
+def test_there_is_a_trend_of_the_week_only_where_both_of_its_ends_are_known(first: float, last: float, is_known: bool):
+    points = ((hour(first).timestamp(), Decimal("0.9")), (hour(last).timestamp(), Decimal("0.7")))
+    found = made(measured=replace(WHOLE, left={KEY: points})).decisions
+
+    assert not isinstance(found, Missing)
+    assert [one.trend for one in found.found] == [Decimal("-0.2000") if is_known else None]
 
 
 def action(text: str, *, due: date | None = None, status: str = "open", closed_on: date | None = None) -> ActionItem:
