@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -55,7 +55,7 @@ def filled(name: str, words: Words, values: Mapping[str, object], *, instead: Pa
 
 
 def text(name: str, *, instead: Path | None) -> str:
-    """A file beside the templates, such as a style sheet, as it is. Raises BadTemplate, MissingAsset."""
+    """A template as it is, or what lies beside it, such as a style sheet. Raises BadTemplate, MissingAsset."""
     return _read(_path(name, instead))
 
 
@@ -128,6 +128,5 @@ def _read(path: Path) -> str:
 
 
 def _told(error: BaseException) -> str:
-    """The words of Python, which has none for a key that is not there, nor for want of memory."""
-    words: Any = error.args[0] if error.args else ""
-    return f"{' '.join(str(words).split())} ({type(error).__name__})".strip()
+    """The words of Python, which has none for want of memory, and of a missing key its name alone."""
+    return f"{' '.join(str(error).split())} ({type(error).__name__})".strip()

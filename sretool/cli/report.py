@@ -15,6 +15,7 @@ import typer
 from sretool.cli.connecting import HOW_TO_NAME_PROMETHEUS, Headers, PrometheusUrl, Timeout
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.asking import Owner, Reach, ServiceName, Slos, TimeScale
+from sretool.cli.templates import NewFile, hand_out
 from sretool.cli.writing import write_file
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What a week spent, on what, and what is to be decided.", rich_markup_mode=None)
 _Output = Literal["html", "markdown", "json"]
+_Template = Literal["html", "markdown", "css"]
+_TEMPLATES: dict[_Template, str] = {"html": "report.html.j2", "markdown": "report.md.j2", "css": "report.css"}
 _OF_SUFFIX: dict[str, _Output] = {".html": "html", ".htm": "html", ".json": "json"}
 
 
@@ -88,6 +91,32 @@ def weekly(
     else:
         write_file(out, text)
         print(f"wrote {out}", file=sys.stderr)
+
+
+@app.command()
+def template(
+    which: Annotated[
+        _Template,
+        typer.Argument(
+            help="The page, or the style sheet of the HTML. Default: html.",
+            metavar="[html|markdown|css]",
+            show_default=False,
+        ),
+    ] = "html",
+    *,
+    out: NewFile = None,
+) -> None:
+    """Print a template of the report, to change it.
+
+    docs/report.md says what it is given. Yours are taken where they are templates/report.html.j2, report.md.j2 and
+    report.css below the directory that assets: of sretool.yaml names.
+
+    \b
+    Examples:
+      sretool report template css --out assets/templates/report.css
+      sretool report template html | diff - assets/templates/report.html.j2
+    """
+    hand_out(_TEMPLATES[which], out)
 
 
 def _week(name: str | None, at: str | None, *, scale: int) -> Week:

@@ -119,3 +119,9 @@ def test_one_question_that_is_left_is_one_question(home: Path):
 
     assert done.returncode == 0
     assert done.stderr.splitlines()[-1] == "1 question is left: answer each TODO, then sretool postmortem lint"
+
+
+def test_the_template_is_printed_as_it_is_shipped(home: Path):
+    shipped = Path(__file__).parents[3] / "templates/postmortem.md.j2"
+
+    assert sretool(home, "postmortem", "template").stdout == shipped.read_text(encoding="utf-8")
