@@ -35,6 +35,15 @@ def named(incidents: Iterable[Incident], text: str) -> Incident:
     raise NotChosen(f"{text} may be any of {len(found)} incidents: say more of one of these\n{listed(found)}")
 
 
+def refuse_name(incidents: Iterable[Incident], text: str) -> None:
+    """Raises NotChosen where what should be words is what an incident is called: then the words were forgotten."""
+    found = next((one for one in incidents if _is_meant(one.incident_id, text.lower())), None)
+    if found is not None:
+        raise NotChosen(
+            f"{text} is what {found.incident_id} is called, and there are no words: sretool incident note {text} TEXT"
+        )
+
+
 def only_open(incidents: Sequence[Incident]) -> Chosen:
     """The only incident that is not resolved. Raises NotChosen."""
     found = [incident for incident in incidents if incident.status != "resolved"]

@@ -1,4 +1,4 @@
-"""Which SLO, or which invariant, an incident is about.
+"""Which SLO, which invariant or which service an incident is about.
 
 A name that nothing has is refused before anything is recorded. But nobody waits for thousands of SLOs to be read: in a
 big repository it is enough that the files mention both halves of the name, and the rest is looked up afterwards. And no
@@ -7,7 +7,7 @@ incident is refused because a file is broken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Reading takes about four milliseconds a KiB, and the id of an incident has to be there within 400.
 SMALL_BYTES: Final = 24 * 1024
+_SHOWN_MAX: Final = 10
 
 
 class UnknownName(ValueError):
@@ -47,6 +48,26 @@ def subject(name: str, texts: Sequence[bytes], read: Callable[[], Specs]) -> Sub
             raise
         return Subject(service if slash else "", name if slash else "", f"{error}; and some files are broken")
     return Subject(found.service, full_name(found))
+
+
+def service(name: str, texts: Sequence[bytes], read: Callable[[], Specs], *, catalogued: Collection[str]) -> Subject:
+    """A service that has SLOs, or that the catalogue has. Raises UnknownName; not where nothing says what there is."""
+    if name in catalogued or (sum(map(len, texts)) > SMALL_BYTES and _mentioned(name, texts)):
+        return Subject(name, "")
+    specs = read()
+    names = {*catalogued, *(service.name for service in specs.services)}
+    if name in names or not (names or specs.has_errors):
+        return Subject(name, "")
+    near = meant(name, names)
+    words = f"no service is called {name}: {f'did you mean {near}?' if near else f'there are {_some(names)}'}"
+    if specs.has_errors:
+        return Subject(name, "", f"{words}; and some files are broken")
+    raise UnknownName(words)
+
+
+def _some(names: Collection[str]) -> str:
+    shown = sorted(names)[:_SHOWN_MAX]
+    return f"{', '.join(shown) or 'none'}{' and others' if len(names) > len(shown) else ''}"
 
 
 def find(services: Iterable[Service], name: str) -> Slo | Invariant:

@@ -44,6 +44,11 @@ class Verified:
     writers: int
 
     @property
+    def is_nothing(self) -> bool:
+        """There is no ledger, nor a trace of one."""
+        return not (self.writers or self.findings)
+
+    @property
     def is_sound(self) -> bool:
         return all(finding.is_note for finding in self.findings)
 

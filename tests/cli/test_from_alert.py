@@ -19,6 +19,7 @@ def from_alert(home: Path, *arguments: object, said: bytes = b"", **variables: s
     ours = ("SRETOOL_", "PAGERDUTY_", "COLUMNS")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | variables
     command = [*COMMAND, *map(str, arguments)]
+    (home / "sretool.yaml").write_text("incidents: incidents\n")
     done = subprocess.run(command, cwd=home, env=environment, input=said, capture_output=True, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 

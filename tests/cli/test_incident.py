@@ -21,6 +21,7 @@ ID = re.compile(r"inc-[0-9]{8}-[0-9a-z]{5}")
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
+    (tmp_path / "sretool.yaml").write_text("incidents: incidents\n")
     return tmp_path
 
 
@@ -149,6 +150,18 @@ def test_a_note_that_is_none_is_refused(home: Path, arguments: tuple[str, ...], 
     assert words in done.stderr
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_note_that_is_an_incidents_name_is_refused_for_its_words_were_forgotten(home: Path, others: int):
+    name = opened(home)
+    for _ in range(others):
+        opened(home, "--title", "Payments fail")
+
+    for text in (name, name[-5:], f" {name[-5:].upper()} "):
+        done = incident(home, "note", text)
+        assert (done.returncode, f"is what {name} is called" in done.stderr) == (2, True), done.stderr
+    assert kinds(shown(home, name)) == ["opened", "snapshot"]
+
+
 def test_what_happened_earlier_is_recorded_with_its_own_time(home: Path):
     name = opened(home, "--title", "x", "--at", "2026-03-01T03:00:00+01:00")
     incident(home, "ack", "--at", "2026-03-01T02:05:00Z")
@@ -256,6 +269,29 @@ def test_what_is_written_by_hand_is_found_by_verify_and_passed_over_by_the_list(
     assert (listed.returncode, name in listed.stdout, f"{path.name}:3" in listed.stderr) == (0, True, True)
 
 
+def test_where_no_settings_say_where_incidents_are_each_verb_does(home: Path):
+    (home / "sretool.yaml").unlink()
+    (home / "deep").mkdir()
+    words = "no sretool.yaml here or above: the incident ledger is ./incidents\n"
+
+    for arguments in (("open", "--title", "Orders fail"), ("list",), ("verify",)):
+        assert incident(home, *arguments).stderr.count(words) == 1, arguments
+    (home / "sretool.yaml").write_text("incidents: incidents\n")
+    for arguments in (("list",), ("verify",)):
+        assert "sretool.yaml" not in incident(home / "deep", *arguments).stderr, arguments
+
+
+def test_a_ledger_that_is_not_there_is_not_as_written(home: Path):
+    done = incident(home, "verify")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no incident ledger in incidents" in done.stderr
+    opened(home)
+    for file in (home / "incidents").glob("*.jsonl"):
+        file.unlink()
+    assert incident(home, "verify").returncode == 1  # For some bytes are known to have been written.
+
+
 def test_a_directory_that_nobody_may_write_to_is_a_sentence(home: Path):
     (home / "incidents").write_text("a file")
 
@@ -339,6 +375,24 @@ def test_a_broken_file_is_no_reason_to_refuse_an_incident(shop_home: Path):
     done = incident(shop_home, "open", "--slo", "shop/orders")
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
     assert "recorded all the same: no SLO or invariant is called shop/orders" in done.stderr
+
+
+def test_a_service_that_nobody_has_is_refused_before_anything_is_recorded(shop_home: Path):
+    done = incident(shop_home, "open", "--service", "shpo")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no service is called shpo: did you mean shop?" in done.stderr
+    assert not (shop_home / "incidents").exists()
+
+
+def test_a_service_is_taken_as_it_is_where_nothing_says_what_there_is_or_files_are_broken(home: Path):
+    assert incident(home, "open", "--service", "nope").stderr.count("recorded all the same") == 0
+    (home / "catalog.yaml").write_text("teams: {desk: {}}\nservices: {shop: {team: desk}}\n")
+    assert incident(home, "open", "--service", "shop", "--title", "x").returncode == 0
+    assert incident(home, "open", "--service", "nope").returncode == 2
+    (home / "catalog.yaml").write_text("teams: {desk: {}}\nservices: {shop: {taem: desk}}\n")
+    done = incident(home, "open", "--service", "search", "--title", "y")
+    assert (done.returncode, "recorded all the same: no service is called search" in done.stderr) == (0, True)
 
 
 def test_an_slo_and_another_service_contradict_each_other(shop_home: Path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from specs import native_slo, read
 
-from sretool.incident.naming import SMALL_BYTES, Subject, UnknownName, asked_about, subject
+from sretool.incident.naming import SMALL_BYTES, Subject, UnknownName, asked_about, service, subject
 from sretool.spec.load import Specs
 
 DOCUMENT = native_slo() + (
@@ -65,6 +65,27 @@ def test_in_a_big_repository_a_full_name_that_its_files_mention_is_not_looked_up
     assert subject("checkout/availability", [DOCUMENT.encode(), BIG], never) == Subject(
         "checkout", "checkout/availability"
     )
+
+
+@pytest.mark.parametrize("padding", [b"", BIG], ids=["small", "big"])
+def test_a_service_is_known_by_its_slos_or_by_the_catalogue(padding: bytes):
+    for name in ("checkout", "billing"):
+        texts = [DOCUMENT.encode(), padding]
+        assert service(name, texts, lambda: read(DOCUMENT), catalogued=["billing"]) == Subject(name, "")
+    with pytest.raises(UnknownName, match=r"did you mean checkout\?"):
+        service("chekout", [DOCUMENT.encode(), padding], lambda: read(DOCUMENT), catalogued=["billing"])
+    with pytest.raises(UnknownName, match="there are billing, checkout"):
+        service("zzz", [DOCUMENT.encode(), padding], lambda: read(DOCUMENT), catalogued=["billing"])
+
+
+def test_a_service_of_the_catalogue_or_of_a_big_repository_is_not_looked_up():
+    assert service("billing", [DOCUMENT.encode()], never, catalogued=["billing"]) == Subject("billing", "")
+    assert service("checkout", [DOCUMENT.encode(), BIG], never, catalogued=[]) == Subject("checkout", "")
+
+
+def test_a_service_is_not_refused_where_files_are_broken_or_nothing_is_known():
+    assert service("zzz", [], lambda: read(DOCUMENT, "slos: ["), catalogued=[]).doubt.startswith("no service is called")
+    assert service("zzz", [], read, catalogued=[]) == Subject("zzz", "")
 
 
 def test_in_a_big_repository_a_bare_name_is_looked_up():

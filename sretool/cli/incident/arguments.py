@@ -66,6 +66,9 @@ def repository() -> Repository:
     broken = [diagnostic for diagnostic in found.diagnostics if diagnostic.level == "error"]
     for diagnostic in broken:
         print(as_text(diagnostic), file=sys.stderr)
+    if not found.is_marked:
+        here = Path(os.path.relpath(found.settings.incidents))
+        print(f"no sretool.yaml here or above: the incident ledger is ./{here}", file=sys.stderr)
     if broken:
         print(f"warning: without what is wrong there: incidents are in {found.settings.incidents}", file=sys.stderr)
     return found

@@ -76,12 +76,12 @@ def _services(subject: Subject) -> tuple[Service, ...]:
     """What there is to ask about. Says so where it turns out that nothing is called so."""
     from sretool.cli.inputs import read
 
+    if subject.doubt:
+        print(f"warning: recorded all the same: {subject.doubt}", file=sys.stderr)
     try:
         specs = read(None)
     except Stop:  # There are no SLOs here: nothing to ask about, and no reason to stop.
         return ()
-    if subject.doubt:
-        print(f"warning: recorded all the same: {subject.doubt}", file=sys.stderr)
     try:
         return asked_about(specs.services, subject)
     except UnknownName as error:

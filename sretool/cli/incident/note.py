@@ -37,21 +37,26 @@ def note(
     from sretool.cli.incident.arguments import author, chosen, ledger, plainly
     from sretool.cli.incident.doing import tell
     from sretool.incident import acting
+    from sretool.incident.choosing import refuse_name
 
     if len(words) > 2:
         raise Stop(Exit.WRONG_INPUT, "a note is one text: put it in quotes, after the incident if you name one")
     which = words[0] if len(words) == 2 else None
     with plainly():
         here = ledger(dry_run=dry_run)
+        text = _text(words[-1])
+        if which is None:
+            refuse_name(here.contents(mentioning=text.strip().lower()).incidents, text.strip())
         incident = chosen(which, here)
-        tell(here, incident, acting.note(here, author(at), incident, _text(words[-1])), output)
+        tell(here, incident, acting.note(here, author(at), incident, text), output)
 
 
 def _text(text: str) -> str:
     from sretool.incident.acting import NOTE_LENGTH_MAX
+    from sretool.incident.texts import well_formed
 
     if text != "-":
-        return text
+        return well_formed(text)
     try:
         said = sys.stdin.buffer.read(NOTE_LENGTH_MAX * _BYTES_A_SIGN_MAX * 2)
     except OSError as error:

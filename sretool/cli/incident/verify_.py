@@ -15,14 +15,17 @@ def verify(
 ) -> None:
     """Check that the incident ledger is as it was written: every line, every writer's chain, the events as a whole.
 
-    Exit 1 with the file and line of what was changed, moved, taken out or torn.
+    Exit 1 with the file and line of what was changed, moved, taken out or torn; 2 where there is no ledger at all.
     """
     from sretool.cli.incident.arguments import ledger, plainly
     from sretool.cli.incident.verified import shown
     from sretool.incident.verify import verify
 
     with plainly():
-        found = verify(ledger().directory)
+        directory = ledger().directory
+        found = verify(directory)
+    if found.is_nothing:
+        raise Stop(Exit.WRONG_INPUT, f"there is no incident ledger in {directory}: nobody has recorded anything there")
     print(shown(found, output))
     if not found.is_sound:
         raise Stop(Exit.FOUND)
