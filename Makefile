@@ -9,6 +9,8 @@ unexport VIRTUAL_ENV
 
 PYTHON_BIN := .venv/bin/python
 PYTEST := $(PYTHON_BIN) -m pytest
+# Many tests wait for servers, so that two cores have enough to do for three workers.
+ABREAST := -n 3 --dist loadscope --no-loadscope-reorder
 VENV := .venv/.ready
 
 .DEFAULT_GOAL := help
@@ -23,9 +25,8 @@ demo: $(VENV) tools  ## the main job, start to end, on this machine
 	@rm -rf .cache/demo
 	@.venv/bin/sretool demo --out .cache/demo
 
-# Much of it waits for servers, so that two cores have enough to do for three.
 test: $(VENV) tools  ## the tests
-	@$(PYTEST) -n 3 --dist loadscope --no-loadscope-reorder
+	@$(PYTEST) $(ABREAST)
 
 # What has to pass without anything being run.
 read-through: format-check lint types contracts docs-check
@@ -36,7 +37,7 @@ soak: $(VENV) tools  ## the same tests at length
 	@$(call pytest_marked,soak,No test has a long version yet.)
 
 test-extra: $(VENV) tools browser .tools/extra/.ready  ## tests that need more than Prometheus; they name what they lack
-	@$(call pytest_marked,extra,No test needs more than Prometheus yet.)
+	@$(call pytest_marked,extra,No test needs more than Prometheus yet.,$(ABREAST))
 
 bench: $(VENV) tools  ## speed and cost, each figure beside a control: bench/bench_*.py in order
 	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON_BIN) "$$script"; done
@@ -99,8 +100,8 @@ $(VENV): pyproject.toml constraints.txt scripts/setup-venv
 	@.tools/extra/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group extra
 	@touch $@
 
-# $(1) a marker, $(2) what to say when no test bears it, which pytest would call a failure (exit 5).
+# $(1) a marker, $(2) what to say when no test bears it, which pytest would call a failure (exit 5), $(3) options.
 define pytest_marked
 $(PYTEST) -m $(1) --collect-only -qq > /dev/null 2>&1; \
-if [ $$? -eq 5 ]; then echo '$(2)'; else $(PYTEST) -m $(1); fi
+if [ $$? -eq 5 ]; then echo '$(2)'; else $(PYTEST) -m $(1) $(3); fi
 endef
