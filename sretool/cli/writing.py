@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import sys
 from pathlib import Path
 
@@ -10,15 +10,17 @@ from sretool.cli.outcome import Exit, Stop
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file by rename. Ends the command where that cannot be."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    """Write a file by rename; into what is no file, such as /dev/stdout, directly. Ends the command where it cannot be.
+
+    Of two commands that write one file at once, the file is that of the one or of the other.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            _write(path, text)
+        else:
+            _replace(path, text)
     except OSError as error:
-        with contextlib.suppress(OSError):  # Where there is no such directory there is no such file.
-            temporary.unlink(missing_ok=True)
         raise Stop(Exit.WRONG_INPUT, f"cannot write {path}: {error.strerror}") from error
 
 
@@ -26,3 +28,17 @@ def print_yaml(text: str) -> None:
     """Write YAML to standard output as it is written to files: in UTF-8, whatever the terminal can show."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode())
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".sretool-{os.getpid()}.tmp")
+    try:
+        _write(temporary, text)
+        temporary.replace(path)
+    finally:
+        if temporary.parent.is_dir():
+            temporary.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -1,0 +1,86 @@
+import os
+import resource
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sretool.cli.outcome import Stop
+from sretool.cli.writing import write_file
+
+LENGTH = 2_000_000
+
+
+@contextmanager
+def files_of_at_most(length: int) -> Iterator[None]:
+    """What a full disk does to a file: its first bytes are written, and then no more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (length, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was_and_nothing_beside_it(tmp_path: Path):
+    report = tmp_path / "report.html"
+    write_file(report, "old")
+
+    with files_of_at_most(10_000), pytest.raises(Stop, match=r"cannot write .*report\.html: File too large"):
+        write_file(report, "x" * LENGTH)
+
+    assert (names(tmp_path), report.read_text()) == (["report.html"], "old")
+
+
+@pytest.mark.parametrize("name", ["", "taken/report.html"])
+def test_where_no_file_can_be_that_is_said_and_nothing_is_left(tmp_path: Path, name: str):
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(Stop, match="cannot write"):
+        write_file(tmp_path / name, "text")
+
+    assert names(tmp_path) == ["taken"]
+
+
+def test_of_two_that_write_at_once_the_file_is_always_that_of_one(tmp_path: Path):
+    report = tmp_path / "report.html"
+    write_file(report, "a" * LENGTH)
+    script = (
+        "import sys; from pathlib import Path; from sretool.cli.writing import write_file\n"
+        f"for _ in range(40): write_file(Path(sys.argv[1]), sys.argv[2] * {LENGTH})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", script, str(report), letter]) for letter in "ab"]
+
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        text = report.read_text()
+        seen.add((len(text), len(set(text))))
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert (seen, names(tmp_path)) == ({(LENGTH, 1)}, ["report.html"])
+
+
+def test_what_is_no_file_is_written_into_and_stays_what_it_is(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+
+    write_file(pipe, "the report")
+
+    reader.join()
+    assert (read, pipe.is_fifo(), names(tmp_path)) == (["the report"], True, ["pipe"])
+
+
+def test_a_letter_that_is_half_a_pair_is_written_by_its_number(tmp_path: Path):
+    write_file(tmp_path / "a.json", '"\ud800"')
+
+    assert (tmp_path / "a.json").read_bytes() == rb'"\ud800"'
