@@ -23,6 +23,7 @@ from sretool.incident.history import Delivery, Incident
 from sretool.incident.ledger import Draft, Ledger, Unwritable, prepare
 from sretool.incident.locking import Busy, locked
 from sretool.incident.outbox import (
+    Broken,
     Delivered,
     Drop,
     Held,
@@ -215,7 +216,7 @@ class _Round:
         try:
             met = self.by.pager.tell(delivery, incident, is_fresh=is_fresh, until=self.until)
         except Exception as error:  # noqa: BLE001 - a mistake of ours with one incident keeps no other from being paged
-            return Later(bug_words(error), after_seconds=_MENDED_SECONDS, may_be_done=True)
+            return Broken(bug_words(error), after_seconds=_MENDED_SECONDS, may_be_done=True)
         return settled(met, incident, now=self.by.now())
 
     def _reckon(self, incident_id: str, delivery: Delivery, result: Result) -> None:

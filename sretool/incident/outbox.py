@@ -45,6 +45,11 @@ class Later:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken(Later):
+    """It failed by a mistake of our own, which the words place. Tried again, for it may have been the machine's day."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """It fails however often it is tried, until somebody mends what the words say."""
 

@@ -21,7 +21,7 @@ from sretool.incident.events import AlertsSeen, Event, Opened, Resolved, Severit
 from sretool.incident.following import Followed
 from sretool.incident.history import Incident, by_opening
 from sretool.incident.ledger import Ledger, Unwritable
-from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded, next_step, trigger_of
+from sretool.incident.outbox import Broken, Delivered, Held, Later, Refused, Superseded, next_step, trigger_of
 from sretool.incident.receiving import record
 
 PATH: Final = "/alerts"
@@ -33,6 +33,7 @@ _HEARD: Final[tuple[Heard, ...]] = ("recorded", "known", "refused", "failed")
 _RESULTS: Final[Mapping[type[object], str]] = {
     Delivered: "delivered",
     Later: "failed",
+    Broken: "broken",
     Refused: "refused",
     Superseded: "superseded",
     Held: "held",
@@ -116,6 +117,7 @@ class Receiver:
         """Hear what became of a delivery."""
         with self._lock:
             self._counts[f"delivery {_RESULTS[type(told.result)]}"] += 1
+            self._counts["bugs"] += isinstance(told.result, Broken)
             if isinstance(told.result, Delivered):
                 self._delivered_at = self.now()
         words = f"{told.incident.incident_id}: {told.delivery.action}: {_RESULTS[type(told.result)]}"

@@ -8,9 +8,9 @@ from typing import Final, Literal
 from sretool.incident.deliver import Report, Told
 from sretool.incident.events import Action
 from sretool.incident.history import Delivery, Incident
-from sretool.incident.outbox import Delivered, Held, Later, Refused, Superseded
+from sretool.incident.outbox import Broken, Delivered, Held, Later, Refused, Superseded
 
-Verdict = Literal["told", "queued", "refused"]
+Verdict = Literal["told", "queued", "refused", "broken"]
 _THINGS: Final[dict[Action, str]] = {
     "trigger": "the page",
     "acknowledge": "the acknowledgement",
@@ -22,7 +22,10 @@ _AFTERWARDS: Final = "mend that, then: sretool incident deliver"
 
 
 def verdict(report: Report) -> Verdict:
-    """`refused`: something waits for people, and not for PagerDuty."""
+    """`refused`: something waits for people, and not for PagerDuty. `broken`: for us, and perhaps for us alone."""
+    last = {one.delivery.delivery_id: one for one in report.told}
+    if any(isinstance(told.result, Broken) for told in last.values()):
+        return "broken"
     if report.refused or any(isinstance(told.result, Refused | Held) for told in report.told):
         return "refused"
     return "queued" if report.left else "told"

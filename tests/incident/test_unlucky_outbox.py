@@ -14,7 +14,7 @@ from sretool.incident.outbox import still_to_send
 from sretool.incident.pagerduty.calls import Call
 from sretool.incident.pagerduty.replies import Reply, Silence
 from sretool.incident.sandbox.faults import Fault
-from sretool.incident.tidings import seen_to_by_others
+from sretool.incident.tidings import seen_to_by_others, verdict
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def test_a_bug_of_ours_with_one_incident_keeps_no_other_from_being_paged(tmp_pat
     sound = night.open()
     report = night.deliver()
 
-    assert sorted(outcomes(report)) == [("trigger", "Delivered"), ("trigger", "Later")]
+    assert sorted(outcomes(report)) == [("trigger", "Broken"), ("trigger", "Delivered")]
+    assert verdict(report) == "broken"
+    assert [incident.title for incident, _ in report.left] == ["cursed"]
     assert len(night.pages_of(sound)) == 1
     (words,) = [told.result.words for told in report.told if told.incident.title == "cursed"]
     assert words.startswith("this is a bug of ours (RuntimeError at sretool.incident.")

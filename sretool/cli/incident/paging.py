@@ -54,7 +54,9 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
 def ending(report: Report) -> Exit:
     from sretool.incident.tidings import verdict
 
-    return {"told": Exit.FINE, "queued": Exit.QUEUED, "refused": Exit.WRONG_INPUT}[verdict(report)]
+    return {"told": Exit.FINE, "queued": Exit.QUEUED, "refused": Exit.WRONG_INPUT, "broken": Exit.OUR_BUG}[
+        verdict(report)
+    ]
 
 
 def rehearse(incidents: Iterable[Incident], *, fresh: frozenset[str] = frozenset()) -> Exit:
