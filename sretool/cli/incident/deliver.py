@@ -33,7 +33,8 @@ def deliver(
     Each incident is told in order, and a page goes out once, whatever PagerDuty answers and however often this runs,
     also twice at once.
 
-    Exit 0 nothing is left, 75 something stays queued, 2 PagerDuty refuses something, and the line says what to mend.
+    Exit 0 nothing is left, 75 something stays queued, 2 PagerDuty refuses something, and the line says what to mend,
+    70 a bug of ours kept something from being told, and nothing else.
 
     \b
     Examples:
@@ -49,6 +50,8 @@ def deliver(
     from sretool.incident.pagerduty.access import Misconfigured
     from sretool.incident.pagerduty.connecting import connected
 
+    if math.isnan(seconds):
+        raise Stop(Exit.WRONG_INPUT, "--seconds nan is no time")
     with plainly():
         try:
             if dry_run:

@@ -49,7 +49,7 @@ def record_once(glance: Glance, output: str) -> None:
     """The notification on stdin, and what became of it."""
     here = ledger()
     try:
-        recorded = record(here, sys.stdin.buffer.read(), pages=author(None).pages)
+        recorded = record(here, _standard_input(), pages=author(None).pages)
     except NoWebhook as error:
         raise Stop(Exit.WRONG_INPUT, f"this is no notification of an Alertmanager: {error}") from error
     for event in recorded:
@@ -63,6 +63,13 @@ def record_once(glance: Glance, output: str) -> None:
     ]
     if any(endings):
         raise Stop(min(ending for ending in endings if ending))  # What somebody must mend goes before what is queued.
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise Stop(Exit.WRONG_INPUT, f"standard input cannot be read: {error.strerror}") from error
 
 
 def listen_at(where: str, token_file: Path | None, glance: Glance, *, as_json: bool) -> None:
