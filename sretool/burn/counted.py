@@ -52,6 +52,12 @@ class _Asked:
     def period(self, slo: Slo) -> Span:
         return period_of(slo, self.at, self.timing)
 
+    def looked_back(self, slo: Slo) -> Span:
+        """The period, and windows that began before it, as they do before a month that is young."""
+        longest = self.windows()[WINDOWS[-1]]
+        period = self.period(slo)
+        return min(period, longest) if slo.full_name in self.with_windows else period
+
     def period_seconds(self, slo: Slo) -> int:
         """Of the whole period, also of a month that is not over."""
         return period_seconds(slo.period, self.at) if self.timing.scale == 1 else self.period(slo).seconds
@@ -81,7 +87,7 @@ def count_figures(
     """
     asked = _Asked(at, timing, with_windows)
     counting = count(server, slos, asked.spans, at=at, cache=cache)
-    seen = first_seen(server, slos, asked.period, at=at, step_seconds=asked.step_seconds)
+    seen = first_seen(server, slos, asked.looked_back, at=at, step_seconds=asked.step_seconds)
     by_slo = {
         slo.full_name: _figures(slo, recorded[slo.full_name], counting, seen.get(slo.full_name, {}), asked)
         for slo in slos
@@ -134,7 +140,10 @@ def _figures(
             windows = _windows(slo, of_group, asked)
             is_current = windows[WINDOWS[0]] != _NOTHING_COUNTED
             doubts = words if is_current else (*words, _STALE)
-            found[group] = Figures(windows, "counted", period, is_current=is_current, doubts=doubts)
+            coverages = _coverages(seen.get(group), asked)
+            found[group] = Figures(
+                windows, "counted", period, is_current=is_current, doubts=doubts, coverages=coverages
+            )
     return found
 
 
@@ -175,9 +184,18 @@ def _figures_of(
 
 
 def _coverage(span: Span, since: Decimal | None, asked: _Asked, slo: Slo) -> Decimal:
-    """How much of the period has been seen; of what nobody knows since when, as little as there may be."""
+    """How much of the period has been seen."""
+    return Decimal(_seen_seconds(span, since)) / asked.period_seconds(slo)
+
+
+def _seen_seconds(span: Span, since: Decimal | None) -> int:
+    """Of what nobody knows since when, as little as there may be."""
     start = span.end if since is None else max(math.ceil(since), span.start)
-    return Decimal(max(1, span.end - start)) / asked.period_seconds(slo)
+    return max(1, span.end - start)
+
+
+def _coverages(since: Decimal | None, asked: _Asked) -> dict[Duration, Decimal]:
+    return {window: Decimal(_seen_seconds(span, since)) / span.seconds for window, span in asked.windows().items()}
 
 
 def _windows(slo: Slo, counts: Mapping[Span, Count | None], asked: _Asked) -> dict[Duration, Decimal | NoData]:

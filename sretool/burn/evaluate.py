@@ -6,8 +6,9 @@ Compared is first, rounded is for display only. Figures that are not known stay 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from sretool.burn.figures import Burning, Figures, Firing, Group, NoData, PeriodFigures
@@ -28,7 +29,8 @@ class Standing:
 
     `bad_left` is how many more events may be bad in a period of the traffic seen so far. `exhausted_in_seconds` is how
     long the rest lasts at the burn of the last hour, both in the time of the rules: None where it does not go, or is
-    gone. With `doubts` none of it is to be relied on.
+    gone. `early` are tiers whose two windows are above their threshold by what has been seen of them, which is too
+    little of the long one for their alert. With `doubts` none of it is to be relied on.
     """
 
     slo: Slo
@@ -39,6 +41,7 @@ class Standing:
     bad_left: Decimal | None
     exhausted_in_seconds: Decimal | None
     burning: tuple[Burning, ...]
+    early: tuple[BurnTier, ...]
     doubts: tuple[str, ...]
 
     @property
@@ -55,9 +58,10 @@ class Standing:
 
     @property
     def burn_rates(self) -> Mapping[Duration, Decimal | NoData]:
+        """By window, of those that are known: of a longer one a service that was just born has seen nothing more."""
         return {
             window: ratio if isinstance(ratio, NoData) else burn_rate(ratio, self.slo.objective)
-            for window, ratio in self.figures.windows.items()
+            for window, ratio in _known_windows(self.figures).items()
         }
 
     @property
@@ -73,21 +77,28 @@ class Standing:
         firing = {burning.burn_tier for burning in self.burning}
         return tuple(tier for tier in _above(self.slo, self.figures) if tier.name not in firing)
 
+    @property
+    def pages_soon(self) -> bool:
+        """Whether it would page by what has been seen, had as much been seen as its alert wants."""
+        return any(tier.severity == "page" for tier in self.early)
+
 
 def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> Standing:
     """Judge the figures of one group. `length` is that of the period as it is now, a month's its own."""
     period = figures.period
     spent = budget_spent(slo, period)
     burning = _burning(slo, figures)
+    early = _early(slo, figures, burning)
     return Standing(
         slo=slo,
         group=group,
-        verdict=_verdict(figures, spent, burning),
+        verdict=_verdict(figures, spent, is_burning=bool(burning) or any(tier.severity == "page" for tier in early)),
         figures=figures,
         spent=spent,
         bad_left=_bad_left(slo, period),
         exhausted_in_seconds=_exhausted_in(slo, figures, spent, length),
         burning=burning,
+        early=early,
         doubts=(*figures.doubts, *_contradictions(period)),
     )
 
@@ -113,10 +124,10 @@ def _badness(one: Standing) -> tuple[bool, int, Decimal, str, Group]:
     return not one.pages, _WORST_FIRST.index(one.verdict), left, one.slo.full_name, one.group
 
 
-def _verdict(figures: Figures, spent: Decimal | NoData, burning: tuple[Burning, ...]) -> Verdict:
+def _verdict(figures: Figures, spent: Decimal | NoData, *, is_burning: bool) -> Verdict:
     if not isinstance(spent, NoData) and spent >= 1:
         return "exhausted"
-    if burning:
+    if is_burning:
         return "burning"
     return "no data" if isinstance(spent, NoData) or not figures.is_current else "ok"
 
@@ -133,14 +144,40 @@ def _severity(firing: Firing) -> Literal["page", "ticket"]:
     return next((severity for severity in SEVERITIES if severity == firing.severity), "page")
 
 
+def _early(slo: Slo, figures: Figures, burning: tuple[Burning, ...]) -> tuple[BurnTier, ...]:
+    """As few bad events as never page are no burn, however few events there were."""
+    period = figures.period
+    if not isinstance(period, PeriodFigures) or period.bad < slo.alerting.min_bad_events:
+        return ()
+    told = {*(one.burn_tier for one in burning), *(tier.name for tier in _above(slo, figures))}
+    by_what_was_seen = _above(slo, replace(figures, coverages={}))
+    return tuple(tier for tier in by_what_was_seen if tier.name not in told)
+
+
 def _above(slo: Slo, figures: Figures) -> Iterable[BurnTier]:
     return (tier for tier in slo.alerting.tiers if can_fire(tier, slo.objective) and _is_above(tier, slo, figures))
 
 
 def _is_above(tier: BurnTier, slo: Slo, figures: Figures) -> bool:
+    """As its alert compares: the long window's ratio counts by how much of the window has been seen."""
     threshold = tier.threshold(slo.objective.budget)
-    ratios = [figures.windows.get(window) for window in (tier.long, tier.short)]
-    return all(isinstance(ratio, Decimal) and ratio > threshold for ratio in ratios)
+    long, short = figures.windows.get(tier.long), figures.windows.get(tier.short)
+    if not isinstance(long, Decimal) or not isinstance(short, Decimal):
+        return False
+    return long * figures.coverage(tier.long) > threshold and short > threshold
+
+
+def _known_windows(figures: Figures) -> Mapping[Duration, Decimal | NoData]:
+    """Windows, but for those that a shorter one holds all of that has been seen."""
+    shorter = dict(pairwise(sorted(figures.windows, reverse=True)))
+    return {
+        window: ratio if _is_known(figures, window, shorter.get(window)) else NoData("too little of it has been seen")
+        for window, ratio in figures.windows.items()
+    }
+
+
+def _is_known(figures: Figures, window: Duration, shorter: Duration | None) -> bool:
+    return shorter is None or figures.coverage(window) * window.milliseconds > shorter.milliseconds
 
 
 def _bad_left(slo: Slo, period: PeriodFigures | NoData) -> Decimal | None:

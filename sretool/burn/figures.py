@@ -6,7 +6,7 @@ A figure that is not known is NoData with its reason; it is never 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -16,6 +16,7 @@ from sretool.model.tiers import Severity
 Group = tuple[str, ...]  # The values of an SLO's group_by labels, in their order; () where it has none.
 Source = Literal["recorded", "counted"]
 WINDOWS = tuple(Duration.parse(text) for text in ("5m", "30m", "1h", "2h", "6h", "1d", "3d"))
+_ALL = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Firing:
 class Figures:
     """Error ratios by window, the period, and what fires. Unless it `is_current`, data have come, and come no more.
 
-    `doubts` say why the figures must not be relied on, such as that they are old; `notes` what else is to be known.
+    A ratio is of what has been seen of its window, and `coverages` are how much that is, where it is less than all and
+    known. `doubts` say why the figures must not be relied on, such as that they are old; `notes` what else is to be
+    known.
     """
 
     windows: Mapping[Duration, Decimal | NoData]
@@ -73,11 +76,16 @@ class Figures:
     firing: tuple[Firing, ...] = ()
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    coverages: Mapping[Duration, Decimal] = field(default_factory=dict)
+
+    def coverage(self, window: Duration) -> Decimal:
+        """How much of a window has been seen."""
+        return self.coverages.get(window, _ALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """A burn tier whose two windows are both above its threshold, by measured ratios."""
+    """A burn tier whose two windows are both above its threshold, as its alert compares them."""
 
     burn_tier: str
     severity: Severity

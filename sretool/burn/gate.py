@@ -17,6 +17,8 @@ from sretool.burn.evaluate import Standing
 from sretool.burn.figures import Firing, NoData, PeriodFigures
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
+from sretool.burn.unfired import early
+from sretool.burn.unfired import unfired as unfired_burn
 from sretool.settings.policy import AgreedException, Policy
 
 BUDGET_LEFT_MIN: Final = Decimal("0.1")  # Where nobody has written a policy.
@@ -169,6 +171,8 @@ def reasons(one: Standing, policy: Policy, today: date) -> Iterable[Reason]:
         tiers = ", ".join(burning.burn_tier for burning in one.burning if burning.severity == "page")
         silenced = any(firing.silenced and firing.severity == "page" for firing in one.figures.firing)
         yield Reason(name, f"it burns fast enough to page ({tiers}){', silenced or not' if silenced else ''}")
+    elif one.pages_soon:
+        yield from (Reason(name, words, True) for words in early(one))
     for firing in one.figures.firing:
         if firing.severity == "page" and not firing.is_burn:
             yield Reason(name, _fires(firing))
@@ -180,18 +184,9 @@ def reasons(one: Standing, policy: Policy, today: date) -> Iterable[Reason]:
 
 
 def unfired(one: Standing) -> Iterable[str]:
-    """A burn above what its alerts wait for, of which none fires: it closes nothing, and nobody should overlook it."""
-    if one.burning or not one.unfired:
-        return
-    first = one.unfired[0]
-    rate = one.burn_rates[first.long]
-    assert isinstance(rate, Decimal), "it is above a threshold"
-    tiers = ", ".join(tier.name for tier in one.unfired)
-    yield (
-        f"it burns {rate.quantize(Decimal('0.1'), ROUND_FLOOR)}x over {first.long.readable}, and no alert of "
-        f"{tiers} fires, though both windows are above the threshold: too little of a window has been seen, too few "
-        "events were bad, or it begins to fire just now"
-    )
+    """A burn of which no alert fires, and that closes nothing."""
+    yield from (() if one.pages_soon else early(one))
+    yield from unfired_burn(one)
 
 
 def _too_little(left: Decimal, asked: Decimal) -> str:

@@ -1,6 +1,7 @@
-"""Figures as our rules have recorded them, in three queries for any number of SLOs.
+"""Figures as our rules have recorded them, in four queries for any number of SLOs.
 
-Two ask for all series by their names, the third for firing alerts and for how old the newest base sample is:
+Two ask for all series by their names, the third for windows that have not been seen whole, which are few, and the last
+for firing alerts and for how old the newest base sample is:
 Prometheus hands out a value for five minutes after the last, and does not say so.
 """
 
@@ -25,6 +26,7 @@ from sretool.rules.timing import SLOW, Timing
 
 _AGE = "slo:base_age:seconds"  # What a query of ours calls its result; nothing records it.
 _WINDOW_NAMES = {names.error_ratio(window): window for window in WINDOWS}
+_COVERAGE_NAMES = {names.coverage(window): window for window in WINDOWS}
 _PERIOD_NAMES = (names.PERIOD_BAD, names.PERIOD_ALL, names.PERIOD_COVERAGE)
 _GROSS_NAMES = (names.PERIOD_BAD_GROSS, names.PERIOD_ALL_GROSS)
 _HISTORY_STEPS = 12
@@ -74,6 +76,7 @@ class Recording:
                 firing=tuple(sorted({*seen.firing, *whole}, key=lambda one: (one.severity, one.alert, one.burn_tier))),
                 doubts=tuple(_doubts(seen, timing, loaded=loaded)),
                 notes=tuple(_notes(self.parameters.get(key), slo)),
+                coverages={_COVERAGE_NAMES[name]: seen.values[name] for name in _COVERAGE_NAMES.keys() & seen.values},
             )
             for group, seen in groups.items()
         }
@@ -91,9 +94,10 @@ def read_recording(
     queries = (
         f"{{{one_of('__name__', tuple(_WINDOW_NAMES))}, {of}}}",
         f"{{{one_of('__name__', (*_PERIOD_NAMES, *_GROSS_NAMES, names.OBJECTIVE))}, {of}}}",
+        f"{{{one_of('__name__', tuple(_COVERAGE_NAMES))}, {of}}} < 1",
         f'ALERTS{{alertstate="firing", {of}}} or {ages}',
     )
-    # At once: the server works on the second while the first is read here.
+    # At once: the server works on the others while the first is read here.
     with ThreadPoolExecutor(len(queries)) as pool:
         answers = list(pool.map(partial(server.query, at=at), queries))
     return _recording(

@@ -127,3 +127,46 @@ def test_worst_first_is_who_is_paged_then_exhausted_burning_unknown_and_by_what_
     standings = [judged(one, replace(SLO, name=name)) for name, one in reversed(known.items())]
 
     assert [one.slo.name for one in worst_first(standings)] == list(known)
+
+
+# What has been seen for less than a window.
+
+TWO_MINUTES = Decimal(2) / 60
+YOUNG = {HOUR: Decimal(1), MINUTE * 5: Decimal(1)}
+
+
+def newborn(*, coverage: Decimal = TWO_MINUTES, bad: str = "600", **more: object) -> Figures:
+    seen = period(bad, "600", coverage=str(coverage / 720))
+    return figures(seen, windows=YOUNG, coverages={HOUR: coverage}, **more)
+
+
+@pytest.mark.parametrize("source", ["counted", "recorded"])
+def test_a_total_outage_at_birth_burns_before_its_alert_can_fire(source: str):
+    one = judged(newborn(windows_source=source))
+
+    # All fails for a thirtieth of an hour: 1,000 times the budget, of which an alert makes 33. The factor is 14.4.
+    assert one.pages is (source == "counted")
+    tenth = judged(newborn(coverage=Decimal("0.01"), windows_source=source))  # 10 times, and 14.4 is asked.
+    assert (tenth.verdict, tenth.pages, tenth.pages_soon) == ("burning", False, True)
+    assert [tier.name for tier in tenth.early] == ["1h-5m"]
+
+
+def test_as_few_bad_events_as_never_page_are_no_burn_of_a_young_service():
+    one = judged(newborn(coverage=Decimal("0.01"), bad="1"))
+
+    assert (one.verdict, one.early) == ("ok", ())
+
+
+def test_a_window_says_nothing_where_a_shorter_one_holds_all_that_was_seen():
+    hours = {MINUTE * 5: Decimal(1), HOUR: Decimal(1), HOUR * 6: Decimal(0), DAY * 3: Decimal(0)}
+    two_hours = {HOUR * 6: Decimal(2) / 6, DAY * 3: Decimal(2) / 72}
+
+    one = judged(figures(period("1", "1000000"), windows=hours, coverages=two_hours))
+
+    assert [window for window, rate in one.burn_rates.items() if isinstance(rate, NoData)] == [DAY * 3]
+
+
+def test_a_firing_alert_is_told_once():
+    page = Firing("ErrorBudgetBurn", "page", "1h-5m")
+
+    assert judged(newborn(coverage=Decimal("0.01"), firing=(page,))).early == ()

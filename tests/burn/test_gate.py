@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from burn.test_evaluate import NOBODY_KNOWS, SLO, figures, judged, period
+from burn.test_evaluate import NOBODY_KNOWS, SLO, figures, judged, newborn, period
 
 from sretool.burn.figures import Firing
 from sretool.burn.gate import conditions, decide, said_once
@@ -174,3 +174,14 @@ def test_without_rules_what_would_fire_is_judged_by_its_windows():
     of = status(figures(period("1", "1000000"), windows=ABOVE, windows_source="counted"))
 
     assert (subjects(of), decide(of, TEN_PERCENT).notes) == ([("checkout/slo-0", False)], ())
+
+
+def test_a_burn_of_which_too_little_was_seen_to_page_closes_it_for_want_of_data():
+    decision = decide(status(newborn(coverage=Decimal("0.01"))), TEN_PERCENT)
+
+    assert (decision.is_open, decision.is_unknown) == (False, True)
+    (reason,) = decision.reasons
+    assert reason.words == (
+        "it burns 1000.0x by what has been seen of the last 1h, which is 1% of it and too little for the page 1h-5m "
+        "to fire"
+    )

@@ -42,7 +42,7 @@ def test_every_query_carries_the_one_time():
     read_recording(server, [Service("checkout", (SLO,))], at=1_234.0)
 
     assert {at for _, at in server.asked} == {1_234.0}
-    assert len(server.asked) == 3
+    assert len(server.asked) == 4
 
 
 def test_a_period_is_its_events_and_how_much_of_it_was_seen():
@@ -115,3 +115,13 @@ def test_alerts_reach_their_group_and_those_about_the_slo_every_group():
         ("eu",): (Firing("ErrorBudgetBurn", "page", "1h-5m"), lost),
         ("us",): (lost,),
     }
+
+
+def test_how_much_of_a_window_was_seen_is_asked_where_it_is_not_all():
+    seen = sample(names.coverage(HOUR), "0.25", **WHOSE)
+    server = FakeServer({f"{names.coverage(HOUR)}|": (seen,), names.OBJECTIVE: (OBJECTIVE,), "ALERTS": (AGE,)})
+
+    (of,) = read_recording(server, [Service("checkout", (SLO,))], at=0).figures(SLO, Timing()).values()
+
+    assert (of.coverage(HOUR), of.coverage(HOUR * 6)) == (Decimal("0.25"), 1)
+    assert [expr[-3:] for expr, _ in server.asked if "coverage:ratio1h" in expr] == ["< 1"]

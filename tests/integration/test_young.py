@@ -12,11 +12,12 @@ import pytest
 from integration.backfill import write_counters
 
 from sretool.burn.evaluate import Standing
+from sretool.burn.figures import NoData
 from sretool.burn.gate import decide
 from sretool.burn.live import explain_live
 from sretool.burn.status import Asked, status
 from sretool.demo.server import Setup, running
-from sretool.model.duration import DAY
+from sretool.model.duration import DAY, Duration
 from sretool.model.objective import Objective
 from sretool.model.period import CalendarMonth, RollingPeriod
 from sretool.model.sli import EventsSli
@@ -127,3 +128,14 @@ def test_no_budget_of_a_young_service_is_gone_when_a_deploy_asks(server: Prometh
     decision = decide(status(server, asked(promise("born-30")), ()), Policy(Decimal("0.1")))
 
     assert [reason.words for reason in decision.reasons if "budget is left" in reason.words] == []
+
+
+def test_a_burn_of_a_young_service_is_told_before_it_can_page(server: Prometheus) -> None:
+    one = standings(server, promise("born-75"))[()]
+
+    # Ten times the budget: above the factor of 6 in both windows, of the longer of which 75 s of 6 h have been seen.
+    assert (one.verdict, one.pages, [tier.name for tier in one.early if tier.severity == "page"]) == (
+        "burning", False, ["6h-30m"],
+    )  # fmt: skip
+    assert float(one.figures.coverage(Duration.of(hours=6))) == pytest.approx(75 / 21_600, abs=1 / 21_600)
+    assert [str(window) for window, rate in one.burn_rates.items() if not isinstance(rate, NoData)] == ["5m"]

@@ -11,6 +11,7 @@ from sretool.burn.evaluate import Standing
 from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
+from sretool.burn.unfired import early
 from sretool.cli.columns import Cell, Column, Style
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
@@ -114,11 +115,12 @@ def plain_line(one: Standing) -> str:
 
 
 def firing_words(one: Standing) -> str:
-    """What fires about it; where no rules are loaded, what would."""
+    """What fires about it; where no rules are loaded, what would; and what would if more had been seen."""
     words = [alert_words(firing) for firing in one.figures.firing]
     if one.figures.windows_source == "counted" and one.burning:
         would = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
         words.append(f"would {would}")
+    words += [f"not yet {tier.severity} {tier.name}" for tier in one.early]
     return "; ".join(words)
 
 
@@ -139,7 +141,7 @@ def doubts(status: Status) -> list[str]:
     about: dict[str, list[str]] = {}
     for one in status.standings:
         reason = (one.spent.reason,) if isinstance(one.spent, NoData) else ()
-        for words in dict.fromkeys((*reason, *one.doubts, *one.figures.notes)):
+        for words in dict.fromkeys((*reason, *early(one), *one.doubts, *one.figures.notes)):
             about.setdefault(words, []).append(one.full_name)
     found = [f"{_subjects(names, of=len(status.standings))}: {words}" for words, names in about.items()]
     found += [
@@ -202,9 +204,11 @@ def _standing_json(one: Standing) -> dict[str, Any]:
         "bad_events_left": _text(one.bad_left),
         "exhausted_in_seconds": None if one.exhausted_in_seconds is None else round(one.exhausted_in_seconds),
         "burn_rates": {window.readable: _text(rate) for window, rate in one.burn_rates.items()},
+        "coverages": {window.readable: plain(seen) for window, seen in sorted(one.figures.coverages.items())},
         "windows_source": one.figures.windows_source,
         "firing": [_firing_json(firing) for firing in one.figures.firing],
         "burning": [{"burn_tier": burning.burn_tier, "severity": burning.severity} for burning in one.burning],
+        "not_yet": [{"burn_tier": tier.name, "severity": tier.severity} for tier in one.early],
         "doubts": list(one.doubts),
         "notes": list(one.figures.notes),
     }
