@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 Random = Callable[[int], bytes]
@@ -40,6 +40,16 @@ def incident_id(opened_at: datetime, random: Random) -> str:
 
 def is_incident_id(text: str) -> bool:
     return _INCIDENT.fullmatch(text) is not None
+
+
+def opened_on(incident_id: str) -> date | None:
+    """The day in UTC on which an incident was opened; None for what is no such name."""
+    if not is_incident_id(incident_id):
+        return None
+    try:
+        return date.fromisoformat(incident_id[4:12])
+    except ValueError:
+        return None
 
 
 def writer_id(random: Random) -> str:

@@ -17,6 +17,7 @@ from sretool.burn.batching import Asking
 from sretool.burn.cache import Days
 from sretool.burn.counted import count_span
 from sretool.incident.history import Incident, fold
+from sretool.incident.identifiers import opened_on
 from sretool.incident.ledger import Ledger, files_of
 from sretool.incident.postmortem.reading import ActionItem, read_directory
 from sretool.model.slo import Service
@@ -49,8 +50,8 @@ def gather(sources: Sources, asked: Asked) -> Facts:
     with collector_paused():
         measured = _measured(sources, asked)
     only = _only(sources, asked)
-    incidents, unread = _incidents(sources.incidents, asked.week, only)
-    pages, actions = _postmortems(sources, only)
+    incidents, unread, later = _incidents(sources.incidents, asked.week, only)
+    pages, actions = _postmortems(sources, asked.week, only, later)
     return Facts(
         asked=asked,
         measured=measured,
@@ -75,9 +76,11 @@ def _only(sources: Sources, asked: Asked) -> Container[str] | None:
     return None if names == {service.name for service in sources.whole_services} else names
 
 
-def is_nothing(facts: Facts) -> bool:
-    """Whether there is no source at all to make a report of."""
-    return all(isinstance(one, Missing) for one in (facts.measured, facts.incidents, facts.actions))
+def lacking(facts: Facts) -> tuple[str, ...]:
+    """Why there is no source at all to make a report of; nothing where there is one."""
+    sources = (facts.measured, facts.incidents, facts.actions)
+    missing = tuple(one.missing for one in sources if isinstance(one, Missing))
+    return missing if len(missing) == len(sources) else ()
 
 
 def _measured(sources: Sources, asked: Asked) -> Measured | Missing:
@@ -113,29 +116,40 @@ def _answers(server: Prometheus, sources: Sources, asked: Asked) -> Measured:
 
 def _incidents(
     directory: Path, week: Week, only: Container[str] | None
-) -> tuple[tuple[Incident, ...] | Missing, tuple[str, ...]]:
-    """As they stood when the report's week ended: nothing that happened later is known to it."""
+) -> tuple[tuple[Incident, ...] | Missing, tuple[str, ...], frozenset[str]]:
+    """As they stood when the report's week ended: nothing that happened later is known to it.
+
+    Beside them, what nobody can read, and which incidents were opened later.
+    """
     try:
         if not files_of(directory):
-            return Missing(f"there is no incident ledger at {directory}"), ()
+            return Missing(f"there is no incident ledger at {directory}"), (), frozenset()
         contents = Ledger(directory).contents()
     except OSError as error:
-        return Missing(f"{error.filename or directory} cannot be read: {error.strerror}"), ()
+        return Missing(f"{error.filename or directory} cannot be read: {error.strerror}"), (), frozenset()
     known = fold(event for event in contents.events if event.occurred_at_utc <= week.as_of_utc)
     chosen = tuple(one for one in known if only is None or one.service in only)
-    return chosen, tuple(f"{one}, and is left out" for one in contents.unread)
+    later = frozenset(event.incident_id for event in contents.events) - {one.incident_id for one in known}
+    return chosen, tuple(f"{one}, and is left out" for one in contents.unread), later
 
 
 def _postmortems(
-    sources: Sources, only: Container[str] | None
+    sources: Sources, week: Week, only: Container[str] | None, later: Container[str]
 ) -> tuple[Mapping[str, str], tuple[ActionItem, ...] | Missing]:
-    """The path of the postmortem of each incident that has one, and the actions of all."""
+    """The path of the postmortem of each incident that has one, and the actions of all; not of `later` ones."""
     directory = sources.postmortems
     if not directory.is_dir():
         return {}, Missing(f"there are no postmortems at {directory}")
-    found = read_directory(directory, Notes())
-    pages = {one.head.incident_id or Path(one.source.path).stem: _from(sources.root, one.source.path) for one in found}
-    return pages, tuple(item for one in found if only is None or one.head.service in only for item in one.items)
+    read = [(one.head.incident_id or Path(one.source.path).stem, one) for one in read_directory(directory, Notes())]
+    of_week = [(called, one) for called, one in read if called not in later and not _is_later(called, week)]
+    pages = {called: _from(sources.root, one.source.path) for called, one in of_week}
+    return pages, tuple(item for _, one in of_week if only is None or one.head.service in only for item in one.items)
+
+
+def _is_later(incident_id: str, week: Week) -> bool:
+    """By its name alone, where the ledger does not know it."""
+    opened = opened_on(incident_id)
+    return opened is not None and opened > week.as_of_utc.date()
 
 
 def _from(root: Path, path: str) -> str:

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cli.shop import OF_THE_SLO, SPEC, Shop
+from cli.shop import OF_THE_SLO, SPEC, Shop, environment
+from cli.terminal import Terminal
 from prometheus.fake import Request, Wire, reply, serving
 
 from sretool.demo.processes import free_port
@@ -61,7 +62,27 @@ def test_with_no_source_at_all_there_is_nothing_to_report_of(home: Path):
     done = weekly(home)
 
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "there is nothing to report of: neither Prometheus, incidents nor postmortems\n"
+    assert done.stderr == (
+        "there is nothing to report of: none is named: give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write "
+        "prometheus: URL into sretool.yaml; there is no incident ledger at incidents; there are no postmortems at "
+        "postmortems\n"
+    )
+
+
+def test_a_terminal_shows_what_is_being_done_and_then_what_is_to_be_decided(home: Path):
+    command = [sys.executable, "-m", "sretool", "report", "weekly", "--at", AT]
+    (home / "policy.yaml").write_text("caution_below: 90%\n")
+    with (
+        serving(Shop()) as fake,
+        Terminal(command, home, environment(home, SRETOOL_PROMETHEUS_URL=fake.url, NO_COLOR="1")) as terminal,
+    ):
+        terminal.read_until("asking about 2026-W10")
+        terminal.read_until("writing the report")
+        shown = terminal.read_until("has all of it")
+
+    assert "demand   subject            budget left" in shown
+    assert "caution  shop/availability       80.00%" in shown
+    assert "shop/availability: 80.00% of the budget is left, below 90.00%" in shown
 
 
 def test_without_a_server_there_is_a_report_of_the_rest_that_names_what_is_missing(home: Path):
@@ -150,6 +171,20 @@ def test_of_one_service_only_its_own_incidents_and_actions_are_told(home: Path):
 
     assert [len(told[service]["incidents"]) for service in told] == [1, 0]
     assert [[one["text"] for one in told[service]["actions"]["open"]] for service in told] == [["of shop"], ["of desk"]]
+
+
+@pytest.mark.parametrize("has_ledger", [True, False])
+def test_a_week_has_no_actions_of_an_incident_that_came_after_it(home: Path, has_ledger: bool):
+    if has_ledger:
+        open_an_incident(home)
+    (home / "postmortems").mkdir()
+    (home / "postmortems/p.md").write_text(POSTMORTEM.format(service="shop"))
+
+    told = {
+        week: json.loads(weekly(home, "--week", week, "--output", "json", at=None).stdout)
+        for week in ("2026-W09", "2026-W10")
+    }
+    assert [len(told[week]["actions"]["open"]) for week in told] == [0, 1]
 
 
 def test_a_line_of_the_ledger_that_nobody_can_read_is_told(home: Path):
