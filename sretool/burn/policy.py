@@ -62,7 +62,7 @@ class Review:
     def words(self) -> str:
         """What the state means for whoever wants to ship."""
         if self.state == "unknown" and self.decision.is_open:
-            return "unknown, which passes, changes ship with care"
+            return "unknown, and that is let through (on_no_data: open): changes ship with care"
         return _MEANING[self.state]
 
 

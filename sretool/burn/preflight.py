@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal, assert_never
 
 from sretool.burn.status import Asked, status
+from sretool.burn.unfired import early
 from sretool.model.duration import MILLISECOND, MINUTE, Duration
 from sretool.model.objective import plain
 from sretool.model.sli import (
@@ -83,10 +84,10 @@ def preflight(server: Prometheus, services: Sequence[Service], timing: Timing, *
     series = samples = 0
     for slo in (slo for service in services for slo in service.slos):
         for read in _reads(slo.sli):
-            found, number = _about(server, slo, read, timing, at=at)
+            found, cost = _about(server, slo, read, timing, at=at)
             findings += found
-            series += number
-            samples += number * int((TILE + timing.scrape_interval).seconds / timing.scrape_interval.seconds)
+            series += cost.series
+            samples += cost.samples
     findings += _about_burn(server, services, timing, at=at)
     for service in services:
         findings += _about_targets(server, service, at=at)
@@ -116,8 +117,9 @@ def _about_server(server: Prometheus, services: Sequence[Service]) -> Iterator[F
 
 def _about_retention(retention: Retention, longest: Duration) -> Finding:
     if retention.time is not None and retention.time < longest:
-        words = f"keeps {retention.time.readable}, and a period lasts {longest.readable}"
-        return Finding("the server", "wrong", f"{words}: start it with --storage.tsdb.retention.time={longest}")
+        needed = longest.readable
+        words = f"keeps {retention.time.readable}, and a period lasts {needed}"
+        return Finding("the server", "wrong", f"{words}: start it with --storage.tsdb.retention.time={needed}")
     if retention.is_cut_by_size:
         words = f"keeps {retention.text}: by size it may be less than the {longest.readable} that a period lasts"
         return Finding("the server", "note", words)
@@ -139,22 +141,30 @@ def _about_targets(server: Prometheus, service: Service, *, at: float) -> Iterat
 
 
 def _about_burn(server: Prometheus, services: Sequence[Service], timing: Timing, *, at: float) -> Iterator[Finding]:
-    """What the alerts of SLOs that have counters would do now."""
-    found = status(server, Asked(tuple(services), at, timing, "counted"), ())
+    """What the alerts of SLOs do now where their rules are there, else what they would do, by counters."""
+    found = status(server, Asked(tuple(services), at, timing), ())
     for one in found.standings:
-        if one.burning:
-            would = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
-            yield Finding(one.full_name, "note", f"would {would} as soon as the rules are there")
+        tiers = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
+        if tiers and one.figures.windows_source == "recorded":
+            yield Finding(one.full_name, "note", f"its rules are there already, and its alerts fire: {tiers}")
+        elif tiers:
+            yield Finding(one.full_name, "note", f"would {tiers} as soon as the rules are there")
+        for words in early(one):
+            yield Finding(one.full_name, "note", words)
 
 
-def _about(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> tuple[list[Finding], int]:
+def _about(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> tuple[list[Finding], Cost]:
     number = server.series_count(read.selector, at=at).series
     if not number:
-        return [_missing(server, slo, read, at=at)], 0
+        return [_missing(server, slo, read, at=at)], Cost(0, 0)
     findings = [Finding(slo.full_name, "ok", f"{read.role}: {number} series of {read.selector}")]
     findings += _type(server, slo, read)
-    findings += _interval(server, slo, read, timing, at=at)
-    return findings, number
+    told = Decimal(str(timing.scaled(timing.scrape_interval).seconds))
+    seen = _seconds_apart(server, read, timing, at=at)
+    if seen is not None:
+        findings += _interval(slo, read, seen=seen, told=told)
+    reach = Decimal(str(timing.scaled(TILE + timing.scrape_interval).seconds))
+    return findings, Cost(number, number * int(reach / (seen or told)))
 
 
 def _missing(server: Prometheus, slo: Slo, read: _Read, *, at: float) -> Finding:
@@ -190,16 +200,17 @@ def _type(server: Prometheus, slo: Slo, read: _Read) -> Iterator[Finding]:
             yield Finding(slo.full_name, "wrong", f"{read.role}: {name} is a {told}, and a counter is needed")
 
 
-def _interval(server: Prometheus, slo: Slo, read: _Read, timing: Timing, *, at: float) -> Iterator[Finding]:
-    """By how many samples came in ten minutes, which is true however the server is set up."""
+def _seconds_apart(server: Prometheus, read: _Read, timing: Timing, *, at: float) -> Decimal | None:
+    """By how many samples came in ten minutes of series that are older, which is true however the server is set up."""
     length = timing.scaled(_LOOKED_AT)
     # A hair less, for Prometheus 2 counts a sample at either end.
-    counted = f"quantile(0.5, count_over_time({with_range(read.selector, str(length - MILLISECOND))}))"
-    samples = server.query(counted, at=at).samples
-    if not samples or samples[0].value < 2:
-        return
-    seen = Decimal(str(length.seconds)) / samples[0].value
-    told = Decimal(str(timing.scaled(timing.scrape_interval).seconds))
+    counted = f"count_over_time({with_range(read.selector, str(length - MILLISECOND))})"
+    older = f"last_over_time({with_range(read.selector, str(length), offset=str(length))})"
+    samples = server.query(f"quantile(0.5, {counted} and {older})", at=at).samples
+    return Decimal(str(length.seconds)) / samples[0].value if samples and samples[0].value >= 2 else None
+
+
+def _interval(slo: Slo, read: _Read, *, seen: Decimal, told: Decimal) -> Iterator[Finding]:
     if seen > told * _HALF_AS_MUCH_AGAIN or seen * _HALF_AS_MUCH_AGAIN < told:
         words = f"{read.role}: samples come every {seen:.0f} s, scrape_interval of sretool.yaml says {plain(told)} s"
         yield Finding(slo.full_name, "wrong" if seen > told else "note", words)

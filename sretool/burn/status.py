@@ -142,7 +142,7 @@ def _forgotten(kept: Retention | None, length: Duration) -> Iterable[str]:
     if kept is not None and kept.time is not None and kept.time < length:
         yield (
             f"its period lasts {length.readable} and the server keeps {kept.text}: what is older is not seen, "
-            f"so start the server with --storage.tsdb.retention.time={length}"
+            f"so start the server with --storage.tsdb.retention.time={length.readable}"
         )
 
 

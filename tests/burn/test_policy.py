@@ -44,8 +44,7 @@ def test_an_exception_lifts_a_freeze_and_says_who_agreed_and_until_when():
     assert found == Demand(
         "checkout/availability",
         "exception",
-        "its budget is overspent by 10.00%; an exception holds until 2026-11-30, approved by Ada: "
-        "The vendor",
+        "its budget is overspent by 10.00%; an exception holds until 2026-11-30, approved by Ada: The vendor",
         Decimal("-0.1"),
         AGREED,
     )
@@ -137,6 +136,7 @@ def test_a_review_says_in_words_what_its_worst_means():
 
     assert review(unknown, Policy(), [CHECKOUT]).words == "unknown, which is closed until it is known"
     assert (
-        review(unknown, Policy(on_no_data="open"), [CHECKOUT]).words == "unknown, which passes, changes ship with care"
+        review(unknown, Policy(on_no_data="open"), [CHECKOUT]).words
+        == "unknown, and that is let through (on_no_data: open): changes ship with care"
     )
     assert review(status(), Policy(), [CHECKOUT]).words == "ship"

@@ -177,6 +177,16 @@ def test_a_server_that_forgets_before_the_period_is_over_is_in_doubt(home: Path)
     assert told(home, Shop(retention="31d"))["doubts"] == []
 
 
+def test_what_a_server_has_to_keep_is_said_in_the_unit_of_the_period(home: Path):
+    weeks = SPEC.replace("period: 30d", "period: 4w")
+    (home / "slos/shop.yaml").write_text(weeks)
+
+    (doubt,) = told(home, Shop(retention="15d"))["doubts"]
+
+    assert doubt.startswith("its period lasts 28d and the server keeps 15d: ")
+    assert doubt.endswith(" --storage.tsdb.retention.time=28d")
+
+
 def test_a_plan_says_so_before(home: Path):
     with serving(Shop(retention="15d")) as fake:
         done = sretool(home, fake.url, "plan", "--output", "json")

@@ -368,6 +368,7 @@ def test_all_queries_of_one_run_are_about_one_instant(world: World) -> None:
     [
         ("healthy", 0, "ok", 'total: 2 series of requests_total{service="healthy"}'),
         ("burning", 0, "note", "would page 30m-5m, ticket 6h-30m as soon as the rules are there"),
+        ("ruled", 0, "note", "its rules are there already, and its alerts fire: page 30m-5m"),
         ("gone", 1, "wrong", 'total: no series now, 2 within 1d: requests_total{service="gone"}'),
     ],
 )
@@ -401,6 +402,8 @@ def test_a_plan_knows_the_scrape_interval_and_the_buckets_that_there_are(world: 
     assert done.returncode == 1
     assert "its buckets are 0.5, 1.0\n" in done.stdout
     assert "total: samples come every 60 s, scrape_interval of sretool.yaml says 15 s\n" in done.stdout
+    # Rules for 15 s read 5m15s, in which there are five samples of each series, as they do come.
+    assert done.stdout.splitlines()[-1] == "each 30s the rules would read 15 samples of 3 raw series"
 
 
 def passing_on(url: str):
