@@ -57,7 +57,7 @@ Headers = Annotated[
 
 
 HOW_TO_NAME_PROMETHEUS = (
-    "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write `prometheus: URL` into sretool.yaml"
+    "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write prometheus: URL into sretool.yaml"
 )
 
 

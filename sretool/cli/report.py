@@ -14,6 +14,7 @@ import typer
 
 from sretool.cli.connecting import HOW_TO_NAME_PROMETHEUS, Headers, PrometheusUrl, Timeout
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.progress import doing
 from sretool.cli.slo.asking import Owner, Reach, ServiceName, Slos, TimeScale
 from sretool.cli.templates import NewFile, hand_out
 from sretool.cli.writing import write_file
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What a week spent, on what, and what is to be decided.", rich_markup_mode=None)
 _Output = Literal["html", "markdown", "json"]
+_Form = _Output | Literal["decisions"]
 _Template = Literal["html", "markdown", "css"]
 _TEMPLATES: dict[_Template, str] = {"html": "report.html.j2", "markdown": "report.md.j2", "css": "report.css"}
 _OF_SUFFIX: dict[str, _Output] = {".html": "html", ".htm": "html", ".json": "json"}
@@ -58,7 +60,10 @@ def weekly(
     timeout: Timeout = None,
     output: Annotated[
         _Output | None,
-        typer.Option(help="The format. Default: what the name of --out says, else markdown.", show_default=False),
+        typer.Option(
+            help="The format. Default: what the name of --out says, else markdown, and on a terminal the decisions.",
+            show_default=False,
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.", metavar="FILE")] = None,
 ) -> None:
@@ -76,18 +81,22 @@ def weekly(
     if find_spec("numpy") is None:
         raise Stop(Exit.WRONG_INPUT, "sretool report needs numpy: pip install 'sretool[report]'")
     from sretool.cli.inputs import settings
-    from sretool.report.gathering import gather, is_nothing
+    from sretool.report.gathering import gather, lacking
 
     chosen = _week(week, at, scale=time_scale)
     with _sources(slos, Reach(prometheus, None, timeout, header)) as sources:
         question = _asked(sources.whole_services, chosen, service, owner, time_scale=time_scale, loss=loss)
-        facts = gather(sources, question)
-    form = output or _OF_SUFFIX.get(out.suffix.lower() if out else "", "markdown")
-    text = _rendered(facts, form, root="" if out is None else os.path.relpath(settings().root, out.parent))
-    if is_nothing(facts):
-        raise Stop(Exit.NO_ANSWER, "there is nothing to report of: neither Prometheus, incidents nor postmortems")
+        with doing(f"asking about {chosen.name}"):
+            facts = gather(sources, question)
+    if lacks := lacking(facts):
+        raise Stop(Exit.NO_ANSWER, f"there is nothing to report of: {'; '.join(lacks)}")
+    form = output or _form(out)
+    with doing(f"writing the report as {form}"):
+        text = _rendered(facts, form, root="" if out is None else os.path.relpath(settings().root, out.parent))
     if out is None:
         print(text, end="")
+        if form == "decisions":
+            print("these are the decisions: --out report.html, or --output markdown, has all of it", file=sys.stderr)
     else:
         write_file(out, text)
         print(f"wrote {out}", file=sys.stderr)
@@ -117,6 +126,13 @@ def template(
       sretool report template html | diff - assets/templates/report.html.j2
     """
     hand_out(_TEMPLATES[which], out)
+
+
+def _form(out: Path | None) -> _Form:
+    """What the name of a file says; whoever looks at a terminal gets what is to be decided."""
+    if out is not None:
+        return _OF_SUFFIX.get(out.suffix.lower(), "markdown")
+    return "decisions" if sys.stdout.isatty() else "markdown"
 
 
 def _week(name: str | None, at: str | None, *, scale: int) -> Week:
@@ -175,9 +191,10 @@ def _asked(
     return Asked(week, chosen.services, chosen.timing, least_loss)
 
 
-def _rendered(facts: Facts, form: _Output, *, root: str) -> str:
+def _rendered(facts: Facts, form: _Form, *, root: str) -> str:
     from sretool.assets import MissingAsset
     from sretool.charts.canvas import Missing as NoPlots
+    from sretool.cli.decisions import decision_lines
     from sretool.cli.inputs import settings
     from sretool.filling import BadTemplate
     from sretool.report import rendering
@@ -189,6 +206,8 @@ def _rendered(facts: Facts, form: _Output, *, root: str) -> str:
     templates = settings().assets
     try:
         match form:
+            case "decisions":
+                return "\n".join((*decision_lines(found), ""))
             case "json":
                 return rendering.as_json(found)
             case "markdown":

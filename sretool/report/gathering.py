@@ -78,8 +78,8 @@ def _only(sources: Sources, asked: Asked) -> Container[str] | None:
 
 def lacking(facts: Facts) -> tuple[str, ...]:
     """Why there is no source at all to make a report of; nothing where there is one."""
-    sources = (facts.measured, facts.incidents, facts.actions)
-    missing = tuple(one.missing for one in sources if isinstance(one, Missing))
+    sources = (("Prometheus: ", facts.measured), ("", facts.incidents), ("", facts.actions))
+    missing = tuple(f"{name}{one.missing}" for name, one in sources if isinstance(one, Missing))
     return missing if len(missing) == len(sources) else ()
 
 

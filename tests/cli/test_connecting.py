@@ -38,7 +38,7 @@ def status(home: Path, *options: str, **variables: str) -> tuple[int, str]:
 def test_a_command_without_a_server_says_how_to_name_one(home: Path):
     assert status(home) == (
         2,
-        "no Prometheus is named: give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write `prometheus: URL` into "
+        "no Prometheus is named: give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write prometheus: URL into "
         "sretool.yaml",
     )
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cli.shop import OF_THE_SLO, SPEC, Shop, environment
+from cli.shop import OF_THE_SLO, SPEC, Shop
 from cli.terminal import Terminal
 from prometheus.fake import Request, Wire, reply, serving
 
@@ -45,11 +45,14 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def weekly(home: Path, *arguments: str, at: str | None = AT, **variables: str) -> subprocess.CompletedProcess[str]:
+def variables(home: Path, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SRETOOL_")}
+    return kept | {"XDG_CACHE_HOME": str(home / "cache")} | more
+
+
+def weekly(home: Path, *arguments: str, at: str | None = AT, **more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sretool", "report", "weekly", *(("--at", at) if at else ()), *arguments]
-    environment = kept | {"XDG_CACHE_HOME": str(home / "cache")} | variables
-    return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=home, env=variables(home, **more), capture_output=True, text=True, check=False)
 
 
 def open_an_incident(home: Path) -> None:
@@ -63,26 +66,26 @@ def test_with_no_source_at_all_there_is_nothing_to_report_of(home: Path):
 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
-        "there is nothing to report of: none is named: give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write "
-        "prometheus: URL into sretool.yaml; there is no incident ledger at incidents; there are no postmortems at "
-        "postmortems\n"
+        "there is nothing to report of: Prometheus: none is named: give --prometheus URL, set SRETOOL_PROMETHEUS_URL, "
+        "or write prometheus: URL into sretool.yaml; there is no incident ledger at incidents; there are no "
+        "postmortems at postmortems\n"
     )
 
 
 def test_a_terminal_shows_what_is_being_done_and_then_what_is_to_be_decided(home: Path):
     command = [sys.executable, "-m", "sretool", "report", "weekly", "--at", AT]
-    (home / "policy.yaml").write_text("caution_below: 90%\n")
+    (home / "policy.yaml").write_text("freeze_below: 0%\n")
     with (
         serving(Shop()) as fake,
-        Terminal(command, home, environment(home, SRETOOL_PROMETHEUS_URL=fake.url, NO_COLOR="1")) as terminal,
+        Terminal(command, home, variables(home, SRETOOL_PROMETHEUS_URL=fake.url, NO_COLOR="1")) as terminal,
     ):
         terminal.read_until("asking about 2026-W10")
         terminal.read_until("writing the report")
         shown = terminal.read_until("has all of it")
 
-    assert "demand   subject            budget left" in shown
-    assert "caution  shop/availability       80.00%" in shown
-    assert "shop/availability: 80.00% of the budget is left, below 90.00%" in shown
+    assert "demand   subject            budget left  trend  spent" in shown
+    assert "unknown  shop/availability            -" in shown
+    assert "shop/availability: no data: its counters have no data" in shown
 
 
 def test_without_a_server_there_is_a_report_of_the_rest_that_names_what_is_missing(home: Path):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
 from sretool.cli.billing.plainly import plainly, print_json
-from sretool.cli.billing.progress import bar
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.progress import bar
 
 if TYPE_CHECKING:
     from sretool.billing.audit import Audit

@@ -10,8 +10,8 @@ import typer
 
 from sretool.cli.billing.arguments import DIRECTORY, Directory, Keys, Output, Url
 from sretool.cli.billing.plainly import plainly, print_json, service_url, show, table
-from sretool.cli.billing.progress import is_watched
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.progress import is_watched
 
 if TYPE_CHECKING:
     from sretool.billing.load.command import Loaded

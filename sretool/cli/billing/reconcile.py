@@ -10,8 +10,8 @@ import typer
 
 from sretool.cli.billing.arguments import DIRECTORY, Directory, Output
 from sretool.cli.billing.plainly import plainly, print_json, show, table
-from sretool.cli.billing.progress import bar
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.progress import bar
 
 if TYPE_CHECKING:
     from sretool.billing.recount.judge import Difference

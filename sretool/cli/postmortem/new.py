@@ -13,6 +13,7 @@ import typer
 from sretool.cli.connecting import Headers, PrometheusUrl, Timeout
 from sretool.cli.incident.arguments import WhichToWriteAbout
 from sretool.cli.outcome import Exit, Stop
+from sretool.cli.progress import doing
 from sretool.cli.slo.asking import Slos, Source, TimeScale
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def new(
             raise Stop(Exit.WRONG_INPUT, f"no incident is called {which}: sretool incident list --all shows all")
         world = World(_services(slos), server, Timing(settings().scrape_interval, time_scale), now(), source)
         try:
-            written = write(incident, world, known, settings(), here, actor=author(None).actor, force=force)
+            with doing(f"writing the postmortem of {incident.incident_id}"):
+                written = write(incident, world, known, settings(), here, actor=author(None).actor, force=force)
         except (NotWritten, BadTemplate) as error:
             raise Stop(Exit.WRONG_INPUT, str(error)) from error
     print(written.path)

@@ -23,3 +23,16 @@ def bar(words: str) -> Iterator[Callable[[int, int], None] | None]:
     with Progress(console=Console(stderr=True), transient=True, refresh_per_second=4) as progress:
         task = progress.add_task(words, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def doing(words: str) -> Iterator[None]:
+    """Say what is being done while it is, and take it away again: for what may take more than a second."""
+    if not is_watched():
+        yield
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status(escape(words)):
+        yield
