@@ -47,10 +47,7 @@ class Standing:
     @property
     def full_name(self) -> str:
         """service/slo, and which group of it."""
-        if not self.group:
-            return self.slo.full_name
-        pairs = ", ".join(f"{label}={value}" for label, value in zip(self.slo.group_by, self.group, strict=True))
-        return f"{self.slo.full_name}{{{pairs}}}"
+        return full_name(self.slo, self.group)
 
     @property
     def left(self) -> Decimal | NoData:
@@ -81,6 +78,12 @@ class Standing:
     def pages_soon(self) -> bool:
         """Whether it would page by what has been seen, had as much been seen as its alert wants."""
         return any(tier.severity == "page" for tier in self.early)
+
+
+def full_name(slo: Slo, group: Group) -> str:
+    """service/slo, and which group of it."""
+    pairs = ", ".join(f"{label}={value}" for label, value in zip(slo.group_by, group, strict=True)) if group else ""
+    return f"{slo.full_name}{{{pairs}}}" if pairs else slo.full_name
 
 
 def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> Standing:

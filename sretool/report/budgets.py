@@ -92,8 +92,8 @@ def is_about(incident: Incident, one: WeekOf) -> bool:
         return True
     of_alerts = [dict(alert.labels) for alert in incident.alerts if dict(alert.labels).get(names.SLO)]
     ours = [each for each in of_alerts if (each.get(names.SERVICE), each[names.SLO]) == (slo.service, slo.name)]
-    if ours and slo.group_by and one.standing is not None:
-        return any(tuple(each.get(label, "") for label in slo.group_by) == one.standing.group for each in ours)
+    if ours and slo.group_by:
+        return any(tuple(each.get(label, "") for label in slo.group_by) == one.group for each in ours)
     if incident.slo or of_alerts:
         return bool(ours) or incident.slo == slo.full_name  # Of its groups the alerts do not tell.
     return incident.service == slo.service
@@ -116,7 +116,7 @@ def worst_first(budgets: Iterable[Budget]) -> tuple[Budget, ...]:
 
 def _parts(one: WeekOf, bad: Decimal, whole: Decimal | None, claimed: Sequence[Claim]) -> Iterable[Part]:
     """The costliest first, then what is nobody's. What is shown sums to what is shown."""
-    found = attributed(Fraction(bad), one.tiles, claimed)
+    found = attributed(Fraction(bad), one.tiles_of(bad), claimed)
     taken = [(incident_id, part) for incident_id, part in found.by_incident.items() if part]
     taken.sort(key=lambda pair: (-pair[1], pair[0]))
     exact = [*(part for _, part in taken), found.unattributed]

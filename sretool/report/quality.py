@@ -12,11 +12,9 @@ import numpy as np
 
 from sretool.burn.counting import Count
 from sretool.burn.evaluate import Standing
-from sretool.burn.spans import Span, excluded_spans
 from sretool.report.facts import Facts, Key, Missing
 from sretool.report.spendings import WeekOf
 from sretool.report.values import Difference, Gap, Quality, Seen
-from sretool.rules.timing import TILE
 
 _A_POINT: Final = Decimal("0.01")
 _SHORTEST_GAP: Final = 2  # Tiles: one that is missed is a rule that ran late.
@@ -29,11 +27,10 @@ def quality(facts: Facts, weeks: Mapping[Key, WeekOf], missing: Sequence[str]) -
     measured = facts.measured
     if isinstance(measured, Missing):
         return Quality(tuple(missing), notes=facts.unread)
-    unseen = {key: _unseen(one) for key, one in weeks.items()}
     return Quality(
         missing=tuple(missing),
-        seen=tuple(sorted(_seen(weeks, unseen), key=lambda one: (one.coverage, one.slo))),
-        gaps=_gaps(weeks, unseen),
+        seen=tuple(sorted(_seen(weeks), key=lambda one: (one.coverage, one.slo))),
+        gaps=_gaps(weeks),
         differences=tuple(_differences(weeks, measured.counts)),
         warnings=tuple(dict.fromkeys((*measured.status.warnings, *measured.warnings))),
         doubts=tuple(_said(measured.status.standings, lambda one: one.doubts)),
@@ -45,32 +42,21 @@ def quality(facts: Facts, weeks: Mapping[Key, WeekOf], missing: Sequence[str]) -
     )
 
 
-def _unseen(one: WeekOf) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """The tiles of which nothing was recorded and that count."""
-    week, step = one.asked.week, one.asked.tile_seconds
-    unseen = ~one.seen
-    ends = week.start + (np.arange(len(unseen)) + 1) * step
-    longer = float((TILE + one.asked.timing.scrape_interval).seconds) / one.asked.timing.scale
-    for span in excluded_spans(one.slo.exclusions, Span(week.start, week.end)):
-        unseen &= ~((ends > span.start) & (ends <= span.end + longer))
-    return unseen
-
-
-def _seen(weeks: Mapping[Key, WeekOf], unseen: Mapping[Key, np.ndarray]) -> Iterable[Seen]:
-    for key, one in weeks.items():
-        tiles = unseen[key]
+def _seen(weeks: Mapping[Key, WeekOf]) -> Iterable[Seen]:
+    for one in weeks.values():
+        tiles = one.unseen
         if tiles.any():
             share = 1 - Decimal(int(tiles.sum())) / len(tiles)
             yield Seen(one.name, share.quantize(_STEP, ROUND_FLOOR))
 
 
-def _gaps(weeks: Mapping[Key, WeekOf], unseen: Mapping[Key, np.ndarray]) -> tuple[Gap, ...]:
+def _gaps(weeks: Mapping[Key, WeekOf]) -> tuple[Gap, ...]:
     """Of SLOs that were seen at all, the same gap once."""
     slos: dict[tuple[float, float], list[str]] = defaultdict(list)
-    for key, one in weeks.items():
+    for one in weeks.values():
         if not one.is_recorded:
             continue
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], unseen[key], [False]])))
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], one.unseen, [False]])))
         for first, end in zip(edges[::2], edges[1::2], strict=True):
             if end - first >= _SHORTEST_GAP:
                 start, step = one.asked.week.start, one.asked.tile_seconds

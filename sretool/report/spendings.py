@@ -7,6 +7,7 @@ keep their number, and a stretch of losses begins and ends within minutes of wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
@@ -17,11 +18,13 @@ from sretool.burn.backtest import history
 from sretool.burn.backtest.days import Floats
 from sretool.burn.backtest.losses import Loss, Spending
 from sretool.burn.backtest.windows import Windows
-from sretool.burn.evaluate import Standing
-from sretool.burn.figures import PeriodFigures
+from sretool.burn.evaluate import Standing, full_name
+from sretool.burn.figures import Group, PeriodFigures
+from sretool.burn.spans import excluded_spans
 from sretool.model.slo import Slo
 from sretool.report.attribution import Tiles
 from sretool.report.facts import Asked, Key, Measured, Recorded
+from sretool.rules.timing import TILE
 
 _UNITS: Final = 1_000_000  # Of an event: tiles are weighed in whole numbers.
 
@@ -29,13 +32,16 @@ _UNITS: Final = 1_000_000  # Of an event: tiles are weighed in whole numbers.
 class WeekOf:
     """One SLO, or group, in the week. Without `standing` nothing is known of its period."""
 
-    def __init__(self, asked: Asked, slo: Slo, standing: Standing | None, recorded: Recorded | None) -> None:
+    def __init__(
+        self, asked: Asked, slo: Slo, standing: Standing | None, recorded: Recorded | None, *, group: Group = ()
+    ) -> None:
         self.asked, self.slo, self.standing = asked, slo, standing
+        self.group = group if standing is None else standing.group
         self._recorded = recorded
 
     @property
     def name(self) -> str:
-        return self.slo.full_name if self.standing is None else self.standing.full_name
+        return full_name(self.slo, self.group)
 
     @property
     def is_recorded(self) -> bool:
@@ -60,6 +66,28 @@ class WeekOf:
         week = self.asked.week
         bad = [] if self._recorded is None else _weighed(self._recorded.bad * self.asked.tile_seconds)
         return Tiles(week.start, self.asked.tile_seconds, bad)
+
+    @cached_property
+    def unseen(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """By tile, whether it counts, and nothing was recorded."""
+        week, step = self.asked.week, self.asked.tile_seconds
+        unseen = ~self.seen
+        ends = week.start + (np.arange(len(unseen)) + 1) * step
+        longer = float((TILE + self.asked.timing.scrape_interval).seconds) / self.asked.timing.scale
+        for span in excluded_spans(self.slo.exclusions, week.span):
+            unseen &= ~((ends > span.start) & (ends <= span.end + longer))
+        return unseen
+
+    def tiles_of(self, counted: Decimal) -> Tiles:
+        """Where so many bad events fell: what is not recorded fell, evenly, where nothing was recorded, if anywhere."""
+        missed = int(counted * _UNITS) - sum(self.tiles.bad)
+        unseen = np.flatnonzero(self.unseen)
+        if missed <= 0 or not self.is_recorded or not len(unseen):
+            return self.tiles
+        bad = list(self.tiles.bad)
+        for number in unseen:
+            bad[number] = missed // len(unseen)
+        return replace(self.tiles, bad=bad)
 
     def recorded_events(self) -> tuple[Decimal, Decimal]:
         """Bad and all events as recorded."""
@@ -107,7 +135,9 @@ def weeks_of(asked: Asked, measured: Measured) -> dict[Key, WeekOf]:
     slos: Mapping[str, Slo] = {slo.full_name: slo for slo in asked.slos}
     standings = {(one.slo.full_name, one.group): one for one in measured.status.standings}
     keys = sorted({*standings, *measured.recorded})
-    return {key: WeekOf(asked, slos[key[0]], standings.get(key), measured.recorded.get(key)) for key in keys}
+    return {
+        key: WeekOf(asked, slos[key[0]], standings.get(key), measured.recorded.get(key), group=key[1]) for key in keys
+    }
 
 
 def _weighed(events: Floats) -> list[int]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from burn.backtest.made_up import THREE_NINES
 from hypothesis import given
 from hypothesis import strategies as st
-from report.made_up import ALLOWED, counted, incident, recorded, week_of
+from report.made_up import ALLOWED, asked, counted, how_it_stands, incident, recorded, week_of
 
 from sretool.burn.counting import Count
 from sretool.incident.events import SeenAlert
@@ -45,6 +45,49 @@ def test_two_incidents_at_once_share_what_was_spent_while_both_went_on():
 
     # Both begin with the outage; the first ends at half past, as rates look five minutes back.
     assert parts(found) == {B: 27_000, A: 9_000}
+
+
+def unrecorded(*gap: float) -> WeekOf:
+    """Half an hour of an outage at noon on Monday; and a stretch of which nothing is recorded."""
+    return WeekOf(asked(), THREE_NINES, how_it_stands(), recorded((12, 12.5, 1), gap=(gap[0], gap[1])))
+
+
+def test_what_failed_while_nothing_was_recorded_is_nobodys_unless_an_incident_went_on_meanwhile():
+    # 18,000 of 27,000 are recorded: nobody knows when within the gap the others failed.
+    outage, whole_day = incident(12.1, 12.5), incident(40, 64, name="b")
+
+    told = {
+        "no incident": parts(budget(unrecorded(48, 60), counted(27_000), [outage])),
+        "one that went on": parts(budget(unrecorded(48, 60), counted(27_000), [outage, whole_day])),
+        "one for half of it": parts(
+            budget(unrecorded(58, 70), counted(27_000), [outage, incident(40, 64 - 1 / 12, name="b")])
+        ),
+    }
+    assert told == {
+        "no incident": {A: 18_000, "": 9_000},
+        "one that went on": {A: 18_000, B: 9_000},
+        "one for half of it": {A: 18_000, B: 4_500, "": 4_500},
+    }
+
+
+def test_what_counters_and_recorded_series_differ_by_is_spread_where_there_is_no_gap():
+    assert parts(budget(OUTAGE, counted(36_100), [incident(12.1, 13.2)])) == {A: 36_100}
+
+
+def test_where_nothing_at_all_was_recorded_all_is_nobodys():
+    dark = WeekOf(asked(), THREE_NINES, how_it_stands(), recorded(gap=(0, 168)))
+
+    assert parts(budget(dark, counted(500), [incident(0, None)])) == {"": 500}
+
+
+def test_a_group_that_has_gone_keeps_its_name_and_its_incidents():
+    slo = replace(THREE_NINES, group_by=("region",))
+    gone = WeekOf(asked(), slo, None, recorded((12, 13, 1)), group=("eu",))
+    labels = (("region", "us"), ("service", "shop"), ("slo", "availability"))
+    about_us = incident(12.1, 13.1, alerts=[SeenAlert("f", "ErrorBudgetBurn", labels, (), gone.asked.week.start_utc)])
+
+    found = budget(gone, None, [about_us])
+    assert (found.slo, parts(found)) == ("shop/availability{region=eu}", {"": 36_000})
 
 
 def test_an_incident_that_is_not_resolved_goes_on_to_the_end_of_the_week():
