@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from sretool.incident.events import Acknowledged, Happening, Noted, Opened, Resolved
@@ -52,11 +53,20 @@ def opening() -> None:
     line("control: python -c pass", lambda: whole([sys.executable, "-c", "pass"]))
     line("open --title", lambda: first_line("--title", "x"), "<= 400")
     write_slos(20)
-    line("open --slo NAME, 20 SLOs", lambda: first_line("--slo", "shop7/availability"), "<= 400")
+    numbers = count()  # Of what no incident is open about.
+
+    def by_slo() -> float:
+        return first_line("--slo", f"shop{next(numbers)}/availability")
+
+    def by_service() -> float:
+        return first_line("--service", "shop", "--title", f"failure {next(numbers)}")
+
+    line("open --slo NAME, 20 SLOs", by_slo, "<= 400")
     write_slos(2_000)
-    line("open --slo SERVICE/NAME, 2,000 SLOs", lambda: first_line("--slo", "shop7/availability"), "<= 400")
+    line("open --slo SERVICE/NAME, 2,000 SLOs", by_slo, "<= 400")
     write_history()
-    line(f"the same with {EVENTS:,} events in the ledger", lambda: first_line("--slo", "shop7/availability"), "<= 400")
+    line(f"the same with {EVENTS:,} events in the ledger", by_slo, "<= 400")
+    line("the same with 10,000 incidents of the same service, by --service", by_service, "<= 400")
 
 
 def reading() -> None:

@@ -21,6 +21,7 @@ from sretool.incident.events import (
 )
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Draft, Ledger
+from sretool.incident.wording import legible, span
 
 KEY_VARIABLES: Final = ("PAGERDUTY_API_KEY", "PAGERDUTY_ROUTING_KEY")
 TITLE_LENGTH_MAX: Final = 1024  # PagerDuty's bound.
@@ -31,6 +32,20 @@ NOBODY_KNOWS: Final = "nobody has said, and how the budget stands is not known y
 
 class Contradiction(ValueError):
     """What is to be recorded cannot have happened. The message says why."""
+
+
+class AlreadyOpen(Exception):
+    """Somebody has opened an incident about the same, and it is not over. The message says which and what to do."""
+
+    def __init__(self, incident: Incident, now: datetime) -> None:
+        since = span(now - incident.opened_at_utc)
+        taken = incident.acknowledgement
+        by = f"acknowledged by {taken[1].by}" if taken else "acknowledged by nobody"
+        super().__init__(
+            f"{incident.incident_id} is open about {incident.slo or incident.service} for {since}, {by}:"
+            f" {legible(incident.title)}\nsretool incident ack {incident.incident_id} takes it;"
+            " --again opens another, and pages again"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +90,12 @@ def open_incident(
     severity: Severity | None = None,
     service: str = "",
     slo: str = "",
+    again: bool = False,
 ) -> Event:
-    """Record that an incident began, before anything else is known of it. Raises ledger.Unwritable, Contradiction."""
+    """Record that an incident began, before anything else is known of it.
+
+    Not while one about the same is open, unless `again`. Raises AlreadyOpen, Contradiction, ledger.Unwritable.
+    """
     if not (title or slo or service):
         raise Contradiction("an incident needs words, or what it is about: give --title, --slo or --service")
     opened = Opened(
@@ -86,7 +105,18 @@ def open_incident(
         service=service,
         slo=slo,
     )
-    return ledger.append([author.draft(ledger.free_id(author.at or now), opened, "trigger")])[0]
+    draft = author.draft(ledger.free_id(author.at or now), opened, "trigger")
+    about = slo or service
+    if again or not about:
+        return ledger.append([draft])[0]
+
+    def decide(others: tuple[Incident, ...]) -> Sequence[Draft]:
+        same = next((other for other in others if _is_same(other.opened, opened)), None)
+        if same is not None:
+            raise AlreadyOpen(same, now)
+        return [draft]
+
+    return ledger.append_if(decide, incidents=lambda: ledger.unresolved(about))[0]
 
 
 def look_back(
@@ -129,6 +159,11 @@ def resolve(ledger: Ledger, author: Author, incident: str, resolution: str = "")
         )
 
     return _append(ledger, incident, drafts)
+
+
+def _is_same(one: Opened, other: Opened) -> bool:
+    """Of the same SLO, however it is put; of a service alone, only if it is put the same: much can fail there."""
+    return (one.service, one.slo) == (other.service, other.slo) and (bool(one.slo) or one.title == other.title)
 
 
 def title_of(text: str) -> str:

@@ -6,8 +6,10 @@ which readers pass over and the next to write sets aside. Two that write at once
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +27,9 @@ from sretool.incident.writer import WriterFile, writer_file
 
 LOCK_SECONDS_MAX: Final = 10.0
 _IGNORED: Final = "# What belongs to this clone alone.\n/.writer\n/.lock\n/.deliver.lock\n/*.torn\n"
+
+
+_INCIDENT: Final = re.compile(rb'"incident_id":"(inc-[^"]+)"')
 
 
 class Unwritable(Exception):
@@ -105,6 +110,17 @@ class Ledger:
         found = self.contents(mentioning=incident_id).incidents
         return next((incident for incident in found if incident.incident_id == incident_id), None)
 
+    def unresolved(self, mentioning: str) -> tuple[Incident, ...]:
+        """Those of whose opening something is just this text and that are not resolved; the others are not decoded.
+
+        What cannot be read is passed over: whoever asks is about to open one.
+        """
+        files = [content for path in files_of(self.directory) if (content := _bytes_of(path)) is not None]
+        opened = _ids(files, b'"kind":"opened","what"', json.dumps(mentioning, ensure_ascii=False).encode())
+        over = _ids(files, b'"kind":"resolved","what"', b"") if opened else set()
+        found = fold(_events_of(files, opened - over) if opened - over else ())
+        return tuple(one for one in found if one.status != "resolved")
+
     def free_id(self, opened_at: datetime) -> str:
         """An id for an incident, which nobody has used: two must never be taken for one."""
         while True:
@@ -117,7 +133,7 @@ class Ledger:
             paths = files_of(self.directory)
         except OSError:  # Whoever records what is to have this id will say what is wrong.
             return False
-        return any(_has(path, text.encode()) for path in paths)
+        return any(text.encode() in (_bytes_of(path) or b"") for path in paths)
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Event, ...]:
         """Record events, in this order, and return them once they are on the disk.
@@ -202,11 +218,37 @@ def prepare(directory: Path) -> None:
         ignored.write_text(_IGNORED, encoding="utf-8")
 
 
-def _has(path: Path, text: bytes) -> bool:
+def _bytes_of(path: Path) -> bytes | None:
     try:
-        return text in path.read_bytes()
+        return path.read_bytes()
     except OSError:  # A file that cannot be read is no reason to refuse an incident.
-        return False
+        return None
+
+
+def _ids(files: Iterable[bytes], kind: bytes, text: bytes) -> set[bytes]:
+    """Of the incidents of lines of a kind that mention a text, as they stand there: decoding would take seconds."""
+    lines = (line for content in files for _, line in _whole_lines(content, text) if kind in line)
+    return {_id(line) for line in lines}
+
+
+def _id(line: bytes) -> bytes:
+    found = _INCIDENT.search(line)
+    return found[1] if found else b""
+
+
+def _events_of(files: Iterable[bytes], incidents: Container[bytes]) -> Iterator[Event]:
+    """What happened to some incidents, as far as it can be decoded, and each event once."""
+    known = set()
+    for content in files:
+        for _, line in _whole_lines(content, b""):
+            if _id(line) in incidents:
+                try:
+                    event = event_of(line)
+                except Undecodable:
+                    continue
+                if event.event_id not in known:
+                    known.add(event.event_id)
+                    yield event
 
 
 def _whole_lines(content: bytes, mentioning: bytes) -> Iterator[tuple[int, bytes]]:

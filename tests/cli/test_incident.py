@@ -395,6 +395,50 @@ def test_a_service_is_taken_as_it_is_where_nothing_says_what_there_is_or_files_a
     assert (done.returncode, "recorded all the same: no service is called search" in done.stderr) == (0, True)
 
 
+def test_what_is_open_already_is_not_opened_twice_unless_somebody_says_so(shop_home: Path):
+    name = opened(shop_home, "--slo", "availability")
+    incident(shop_home, "ack", name, SRETOOL_ACTOR="eve")
+
+    done = incident(shop_home, "open", "--slo", "shop/availability", "--title", "another word for it")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{name} is open about shop/availability for " in done.stderr
+    assert "acknowledged by eve" in done.stderr
+    assert "--again opens another" in done.stderr
+    assert incident(shop_home, "open", "--slo", "availability", "--dry-run").returncode == 1
+    assert opened(shop_home, "--slo", "availability", "--again") != name
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        (("--service", "shop"), ("--service", "shop"), 1),
+        (("--service", "shop", "--title", "a"), ("--service", "shop", "--title", "b"), 0),
+        (("--service", "shop"), ("--slo", "availability"), 0),
+        (("--title", "a"), ("--title", "a"), 0),
+    ],
+    ids=["a service", "of a service", "a service and its SLO", "no name"],
+)
+def test_what_is_the_same(shop_home: Path, first: tuple[str, ...], second: tuple[str, ...], code: int):
+    opened(shop_home, *first)
+
+    assert incident(shop_home, "open", *second).returncode == code
+
+
+def test_what_is_over_is_opened_anew(shop_home: Path):
+    incident(shop_home, "resolve", opened(shop_home, "--slo", "availability"))
+
+    assert opened(shop_home, "--slo", "availability")
+
+
+def test_two_who_open_at_once_open_one(shop_home: Path):
+    command = [sys.executable, "-m", "sretool", "incident", "open", "--slo", "availability"]
+    both = [subprocess.Popen(command, cwd=shop_home, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    said = [process.communicate()[0] for process in both]
+
+    assert sorted(process.returncode for process in both) == [0, 1]
+    assert sum(map(bool, said)) == 1
+
+
 def test_an_slo_and_another_service_contradict_each_other(shop_home: Path):
     done = incident(shop_home, "open", "--slo", "availability", "--service", "search")
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2
 
 COMMAND = (sys.executable, "-m", "sretool", "incident")
+_OPEN = ("open", "--again", "--service", "shop", "--severity", "sev1")
 SERVICE, SENDER = "PSHOP01", "ada@example.org"
 CATALOG = f"teams: {{shop: {{}}}}\nservices: {{shop: {{team: shop, pagerduty: {SERVICE}}}}}\n"
 # Asked for by nobody, but known at once to be wrong: so something is queued, and no time is lost.
@@ -49,7 +50,7 @@ class Drill:
 
     def open(self, title: str, **variables: str) -> tuple[int, str, str]:
         """The exit code, the id, and what was said on stderr."""
-        code, said, talked = self.run("open", "--service", "shop", "--severity", "sev1", "--title", title, **variables)
+        code, said, talked = self.run(*_OPEN, "--title", title, **variables)
         return code, said.strip(), talked
 
     def fails(self, *faults: dict[str, object]) -> None:

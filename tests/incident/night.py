@@ -78,7 +78,7 @@ class Night:
 
     def open(self, title: str = "Orders fail", *, service: str = "shop") -> str:
         event = acting.open_incident(
-            self.ledger, self.author, now=self.now(), title=title, severity="sev1", service=service
+            self.ledger, self.author, now=self.now(), title=title, severity="sev1", service=service, again=True
         )
         return event.incident_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -137,6 +138,20 @@ def test_one_incident_is_found_without_the_others(directory: Path):
     assert found is not None
     assert [event.happening for event in found.events] == [OPENED]
     assert ledger.incident("inc-20261128-zzzzz") is None
+
+
+def test_what_is_open_about_a_text_is_found_without_what_is_over_or_about_another(directory: Path):
+    ledger = ledger_in(directory)
+    names = [f"inc-20261128-aaaa{letter}" for letter in "abcde"]
+    ledger.append([draft(incident_id=name) for name in names[:3]])
+    ledger.append([draft(replace(OPENED, slo="shop/latency"), names[3]), draft(Resolved(""), names[0])])
+    ledger.append([draft(Noted('"shop/availability" and "kind":"resolved","what"'), name) for name in names[1:4]])
+    (file,) = directory.glob("*.jsonl")
+    (directory / "copy.jsonl").write_bytes(file.read_bytes() + b'{"kind":"opened","what":"shop/availability"}\n')
+
+    assert [one.incident_id for one in ledger.unresolved("shop/availability")] == names[1:3]
+    assert [len(one.events) for one in ledger.unresolved("shop/availability")] == [2, 2]
+    assert ledger.unresolved("availability") == ()
 
 
 def test_an_id_is_given_once(directory: Path):

@@ -147,7 +147,7 @@ def test_no_secret_is_in_anything_that_is_said_or_kept(drill):
     said = [
         drill.open("Orders fail"),
         drill.open("Orders fail", PAGERDUTY_FROM="nobody@example.org"),
-        drill.run("open", "--service", "shop", "--title", "Orders fail", "--dry-run"),
+        drill.run("open", "--service", "shop", "--title", "Orders fail again", "--dry-run"),
         drill.run("deliver", "--dry-run"),
     ]
     texts = [text for _, *both in said for text in both] + [drill.ledger()]

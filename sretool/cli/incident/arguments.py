@@ -140,13 +140,15 @@ def chosen(which: str | None, ledger: Ledger, unnamed: Callable[[Sequence[Incide
 @contextmanager
 def plainly() -> Iterator[None]:
     """What cannot be recorded, chosen or read ends the command with a sentence."""
-    from sretool.incident.acting import Contradiction
+    from sretool.incident.acting import AlreadyOpen, Contradiction
     from sretool.incident.choosing import NotChosen
     from sretool.incident.ledger import Unwritable
     from sretool.incident.locking import Busy
 
     try:
         yield
+    except AlreadyOpen as error:
+        raise Stop(Exit.FOUND, f"nothing was recorded: {error}") from error
     except (Contradiction, NotChosen) as error:
         raise Stop(Exit.WRONG_INPUT, str(error)) from error
     except Unwritable as error:

@@ -27,13 +27,16 @@ def open_(
     prometheus: PrometheusUrl = None,
     header: Headers = None,
     time_scale: TimeScale = 1,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also while another about the same is open: another page goes out.")
+    ] = False,
     dry_run: DryRun = False,
     output: Output = "table",
 ) -> None:
     """Open an incident: first in the incident ledger, where its id comes from, before anybody else is asked or told.
 
     Then Prometheus is asked how the budget stands, for 3 seconds at most, and PagerDuty is told. Only the id goes to
-    standard output.
+    standard output. While another incident about the same SLO is open nothing is recorded, and it exits 1.
 
     \b
     Examples:
@@ -51,7 +54,7 @@ def open_(
     with plainly():
         here, who = ledger(dry_run=dry_run), author(at)
         opened = open_incident(
-            here, who, now=now(), title=title, severity=severity, service=subject.service, slo=subject.name
+            here, who, now=now(), title=title, severity=severity, service=subject.service, slo=subject.name, again=again
         )
         say_opened(opened, output, dry_run=dry_run)
         from sretool.cli.incident.looked import look_back  # Whatever takes time comes after the id.
