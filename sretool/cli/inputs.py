@@ -60,6 +60,13 @@ def load(paths: Sequence[str] | None) -> tuple[Service, ...]:
     return usable(read(paths))
 
 
+def readable(paths: Sequence[str] | None) -> tuple[tuple[Service, ...], bool]:
+    """What of the services at the paths can be read, and whether that is all. Shows errors and warnings."""
+    specs = read(paths)
+    show(diagnostic for diagnostic in specs.diagnostics if diagnostic.level != "info")
+    return specs.services, not specs.has_errors
+
+
 def usable(specs: Specs) -> tuple[Service, ...]:
     """The services of specifications without errors. Ends the command where there is one."""
     show(diagnostic for diagnostic in specs.diagnostics if diagnostic.level != "info")  # `validate` shows those.

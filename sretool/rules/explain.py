@@ -206,5 +206,5 @@ def detection_words(detection: Detection | None) -> str:
 
 
 def _percent(ratio: float) -> str:
-    percent = ratio * 100
+    percent = round(ratio * 100, 1)
     return f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%"

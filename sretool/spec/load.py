@@ -27,7 +27,8 @@ _GENERATED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Specs:
-    """Services by name, and every diagnostic by place. With an error among them the services are not to be used."""
+    """Services by name, and every diagnostic by place. With an error among them the services
+    are what can be read of them, to be shown and for nothing else."""
 
     services: tuple[Service, ...]
     diagnostics: tuple[Diagnostic, ...]

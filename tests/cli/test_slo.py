@@ -196,6 +196,38 @@ def test_explain_tells_the_promise_and_when_it_pages(repository):
     assert "2m56s, 6.8% spent" in done.stdout
 
 
+def test_explain_breaks_a_long_expression_below_where_it_began_and_no_text_in_quotes(repository):
+    spec = (repository / "slos/checkout.yaml").read_text()
+    long = 'requests_total{handler="/pay and go", method="POST", region="eu west", code=~"5.."}'
+    (repository / "slos/checkout.yaml").write_text(spec.replace('requests_total{code=~"5.."}', f"'{long}'"))
+
+    wide, narrow = (sretool("slo", "explain", "availability", cwd=repository, COLUMNS=columns).stdout
+                    for columns in ("400", "72"))  # fmt: skip
+
+    asked = narrow.partition("Asked of Prometheus\n")[2].partition("\n\n")[0].splitlines()
+    assert all(line.startswith("  ") for line in asked)
+    assert max(map(len, asked)) <= 72
+    assert 'handler="/pay and go"' in narrow
+    assert narrow.split("Told when")[0].split() == wide.split("Told when")[0].split()
+
+
+def test_what_can_be_read_is_shown_beside_a_file_that_is_broken(repository):
+    broken = SPEC.replace("service: checkout", "service: other").replace("99.9%", "99.9")
+    (repository / "slos/other.yaml").write_text(broken)
+
+    listed = sretool("slo", "list", cwd=repository)
+    explained = sretool("slo", "explain", "checkout/availability", cwd=repository)
+    other = sretool("slo", "explain", "other/availability", cwd=repository)
+
+    assert (listed.returncode, explained.returncode, other.returncode) == (2, 2, 2)
+    assert [line.split()[0] for line in listed.stdout.splitlines()[1:2]] == ["checkout/availability"]
+    assert explained.stdout.startswith("checkout/availability  Requests are answered.")
+    assert all("slos/other.yaml:" in done.stderr and "SL101" in done.stderr for done in (listed, explained, other))
+    assert (other.stdout, other.stderr.splitlines()[-1]) == (
+        "", "other/availability is not among the SLOs that can be read",
+    )  # fmt: skip
+
+
 def test_explain_shows_a_metrics_name_as_it_is_written(repository):
     (repository / "slos/checkout.yaml").write_text(SPEC.replace("total: requests_total", "total: job:key:requests"))
 

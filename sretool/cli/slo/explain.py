@@ -33,7 +33,8 @@ def explain(
     """Say what an SLO promises, what is asked of Prometheus, when its alerts fire, and what it cannot see.
 
     With --live: bad, all, allowed and spent events, the hours that spent most, and where recorded series and counters
-    disagree. Exit 3 when there is no data.
+    disagree. Exit 3 when there is no data. Where a file has mistakes they are told, the SLO is explained if it can be
+    read, and the exit is 2.
 
     \b
     Examples:
@@ -41,14 +42,18 @@ def explain(
       sretool slo explain availability slos/billing-ingest.yaml --output json
       sretool slo explain availability --live
     """
-    from sretool.cli.inputs import load
+    from sretool.cli.inputs import readable
 
-    services = load(paths)
+    services, is_all = readable(paths)
+    if not is_all and not any(name in (slo.full_name, slo.name) for service in services for slo in service.slos):
+        raise Stop(Exit.WRONG_INPUT, f"{name} is not among the SLOs that can be read")
     if live:
         reach = Reach(prometheus, None, timeout, header)
         _print_live(services, name, at=at, time_scale=time_scale, reach=reach, output=output)
     else:
         _print(services, name, output=output)
+    if not is_all:
+        raise Stop(Exit.WRONG_INPUT)
 
 
 def _print(services: Sequence[Service], name: str, *, output: str) -> None:

@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+import re
+from textwrap import wrap
+from typing import Final, assert_never
 
 from rich.markup import escape
 from rich.table import Table
 
 from sretool.cli.inputs import console
+from sretool.cli.slo.printing import width
 from sretool.model.burn import Detection
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
 from sretool.model.period import Exclusion, OneOff, WeeklySchedule, instant_text
 from sretool.rules.explain import Explanation, detection_words, exclusion_words
 
+_QUOTED: Final = re.compile(r'"[^"]*"')
+_KEPT: Final = "\N{NO-BREAK SPACE}"
+
 
 def show(explanation: Explanation) -> None:
-    slo, out = explanation.slo, console()
-    print_line = out.print
+    slo, print_line = explanation.slo, console().print
     print_line(f"[bold]{escape(slo.full_name)}[/]  {escape(slo.description)}".rstrip())
-    print_line(f"  promise    {escape(explanation.promise)}")
-    print_line(f"  allowance  {escape(explanation.allowance)}")
-    for name, value in (("owner", slo.owner), ("runbook", slo.runbook), ("defined", str(slo.place or ""))):
+    said = (("promise", explanation.promise), ("allowance", explanation.allowance), ("owner", slo.owner))
+    for name, value in (*said, ("runbook", slo.runbook), ("defined", str(slo.place or ""))):
         if value:
-            print_line(f"  {name:<10} {escape(value)}")
+            _show_folded(f"  {name:<10} ", value)
     print_line("\n[bold]Asked of Prometheus[/]")
     for record, expression in explanation.recorded:
-        print_line(f"  {record}", highlight=False)
+        print(f"  {record}")
         for line in expression.splitlines():
-            print_line(f"    {escape(line)}", highlight=False)
+            blank = " " * (len(line) - len(line.lstrip()))
+            _show_folded(f"    {blank}", line.lstrip(), further="    ")
     _show_tiers(explanation)
     if slo.exclusions:
         print_line("\n[bold]Does not count[/]")
         for exclusion in slo.exclusions:
-            print_line(f"  - {escape(_exclusion(exclusion))}")
+            _show_folded("  - ", _exclusion(exclusion))
     print_line("\n[bold]Cannot see[/]")
     for spot in explanation.blind_spots:
-        print_line(f"  - {escape(spot)}")
+        _show_folded("  - ", spot)
+
+
+def _show_folded(start: str, text: str, *, further: str = "") -> None:
+    """Broken at spaces where the terminal is narrow, below where it began; what stands in quotes stays whole."""
+    columns = width()
+    if columns is None:
+        print(f"{start}{text}")
+        return
+    kept = _QUOTED.sub(lambda quoted: quoted[0].replace(" ", _KEPT), text)
+    rest = " " * len(start) + further
+    folded = wrap(kept, columns, initial_indent=start, subsequent_indent=rest, break_long_words=False,
+                  break_on_hyphens=False)  # fmt: skip
+    print("\n".join(folded).replace(_KEPT, " "))
 
 
 def _exclusion(exclusion: Exclusion) -> str:

@@ -245,11 +245,11 @@ def _text(figure: Decimal | NoData | None) -> str | None:
 
 
 def percent(ratio: Decimal, *, places: int) -> str:
-    """Rounded for reading; what is not wholly there is never shown as 100%, nor what is left as 0%."""
-    shown = _rounded(ratio * 100, places)
-    if (shown == 100 and ratio < 1) or (shown == 0 and ratio != 0):
-        shown = _rounded(ratio * 100, places + 2)
-    return f"{shown:f}%"
+    """Rounded for reading, to as many places always; what is not wholly there is never 100%, nor what is left 0%."""
+    shown, least = _rounded(ratio * 100, places), Decimal(1).scaleb(-places)
+    if shown == 0 and ratio:
+        return f"<{least:f}%" if ratio > 0 else f"-{least:f}%"
+    return f"{100 - least if shown == 100 and ratio < 1 else shown:f}%"
 
 
 def burn(rate: Decimal) -> str:
