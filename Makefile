@@ -34,10 +34,10 @@ read-through: format-check lint types contracts docs-check
 check: read-through test demo  ## everything that a change has to pass
 
 soak: $(VENV) tools  ## the same tests at length
-	@$(call pytest_marked,soak,No test has a long version yet.)
+	@$(PYTEST) -m soak $(call bearing,soak)
 
 test-extra: $(VENV) tools browser .tools/extra/.ready  ## tests that need more than Prometheus; they name what they lack
-	@$(call pytest_marked,extra,No test needs more than Prometheus yet.,$(ABREAST))
+	@$(PYTEST) $(ABREAST) -m extra $(call bearing,extra)
 
 bench: $(VENV) tools  ## speed and cost, each figure beside a control: bench/bench_*.py in order
 	@set -e; for script in bench/bench_*.py; do echo "== $$script"; $(PYTHON_BIN) "$$script"; done
@@ -100,8 +100,5 @@ $(VENV): pyproject.toml constraints.txt scripts/setup-venv
 	@.tools/extra/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group extra
 	@touch $@
 
-# $(1) a marker, $(2) what to say when no test bears it, which pytest would call a failure (exit 5), $(3) options.
-define pytest_marked
-$(PYTEST) -m $(1) --collect-only -qq > /dev/null 2>&1; \
-if [ $$? -eq 5 ]; then echo '$(2)'; else $(PYTEST) -m $(1) $(3); fi
-endef
+# The modules that bear the marker $(1): to collect all the others, in each worker, costs more than to run these.
+bearing = $(shell grep -rl --include='test_*.py' 'mark\.$(1)' tests)
