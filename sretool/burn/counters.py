@@ -96,7 +96,7 @@ def growth(one: Counted, *, seconds: int, ago_ms: int = 0) -> str:
 
     A reset over the span's start shows as a fall, and all since then is growth. For resets within the span Prometheus'
     own `increase` stands. A series without a value before was born, provided that its family was there: else it is the
-    server that is young, and only what it saw is known.
+    server that is young, and only what it saw is known, from its first sample on. That is the least one, and whole.
     """
     if one.slower_than is not None:
         return _histogram_growth(one, seconds=seconds, ago_ms=ago_ms)
@@ -109,10 +109,11 @@ def growth(one: Counted, *, seconds: int, ago_ms: int = 0) -> str:
     now = one.over("last_over_time", seconds=seconds, ago_ms=ago_ms)
     was_reset = f"{one.over('resets', seconds=seconds, ago_ms=ago_ms)} > 0"
     increase = one.over("increase", seconds=seconds, ago_ms=ago_ms)
+    first = one.over("min_over_time", seconds=seconds, ago_ms=ago_ms)
     return one.aggregated(
         "sum",
         f"((({now} - {before}) >= 0 or ({now} and {before})) unless ({was_reset}))"
-        f" or ({increase} and ({was_reset})) or ({now} and on () {family}) or {increase}",
+        f" or ({increase} and ({was_reset})) or ({now} and on () {family}) or ({now} - {first})",
     )
 
 

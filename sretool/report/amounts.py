@@ -23,6 +23,13 @@ _GROWING: Final = {
     "due": ("billing_invoices_due_total", "outcome"),
     "rechecked": ("billing_invoice_recheck_total", "result"),
 }
+_CALLED: Final = {
+    "billed": "billed",
+    "voided": "voided",
+    "mis_billed": "mis-billed",
+    "due": "invoices due",
+    "rechecked": "invoices held against their recount",
+}
 _LATE: Final = "billing_late_unbilled_amount_minor_units"
 _NOTHING: Final = Missing("the server has no amounts of a billing service: no billing_billed_amount_minor_units_total")
 
@@ -79,10 +86,13 @@ def _currency(currency: str, figures: MoneyFigures) -> CurrencyWeek:
 def _notes(figures: MoneyFigures, unknown: Iterable[str]) -> Iterable[str]:
     for currency in sorted(unknown):
         yield f"{currency or 'an amount without a currency'} is the code of no currency, and not shown"
-    for name in _GROWING:
+    for name, called in _CALLED.items():
         for label, value in sorted(getattr(figures, name).items()):
             if value.is_finite() and value != value.to_integral_value():
-                yield f"{name} {label} is {value}, which no counter of minor units grows by: its series came or went"
+                yield (
+                    f"{called}, {label}: not known. Its counter was reset within the week, and {value:,.1f} is what "
+                    "the server makes of that"
+                )
 
 
 def _whole(value: Decimal | None) -> int | None:

@@ -58,8 +58,8 @@ class History:
     def growth(self, span: Span) -> Bounds:
         """By the sentence: from the last value before to the last value within, whatever was scraped between.
 
-        Where a series was reset within the span, and where all of it is younger than the span, it is what was seen from
-        scrape to scrape, and at either end at most what Prometheus adds there: 1.1 times the mean pause between two.
+        Where all of it is younger than the span, it is what was seen from scrape to scrape; where a series was reset
+        within the span, at either end at most what Prometheus adds there, too: 1.1 times the mean pause between two.
         """
         least = most = 0.0
         family = any(one.within(span.start - 86_400, span.start) for one in self.series)
@@ -69,7 +69,7 @@ class History:
             if was_reset or (seen and not before and not family):
                 grown = sum(later - earlier if later >= earlier else later for earlier, later in pairwise(seen))
                 least += grown
-                most += grown * (1 + 2 * 1.1 / max(1, len(seen) - 1))
+                most += grown * (1 + 2 * 1.1 / max(1, len(seen) - 1)) if was_reset else grown
             elif seen:
                 grown = seen[-1] - before[-1] if before and seen[-1] >= before[-1] else seen[-1]
                 least, most = least + grown, most + grown

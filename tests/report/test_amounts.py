@@ -73,10 +73,15 @@ def test_amounts_are_exact_in_the_minor_units_of_their_currency():
 
 
 def test_what_a_server_had_to_guess_is_no_amount_and_said():
-    found = money(MoneyFigures({"EUR": Decimal("10.5")}, {}, {}, {}, {}, {}, {}))
+    found = money(MoneyFigures({"EUR": Decimal("1010.55")}, {}, {}, {}, {}, {}, {"match": Decimal("0.5")}))
 
     assert found.currencies[0].billed is None
-    assert found.notes == ("billed EUR is 10.5, which no counter of minor units grows by: its series came or went",)
+    assert found.rechecked_match is None
+    of_a_reset = "not known. Its counter was reset within the week, and"
+    assert found.notes == (
+        f"billed, EUR: {of_a_reset} 1,010.6 is what the server makes of that",
+        f"invoices held against their recount, match: {of_a_reset} 0.5 is what the server makes of that",
+    )
 
 
 def test_what_is_no_currency_is_said_and_not_shown():
