@@ -32,7 +32,8 @@ def burn_annotations(service: Service, tier: BurnTier, timing: Timing) -> Labels
         ("burn_rate", "{{ $value | humanize }}"),
         (
             "bad_events",
-            _first(f"{bad}{selector}", arguments, "{{ . | first | value | humanize }}", otherwise="unknown")
+            # Whole, though at a window's ends what is recorded shares events out.
+            _first(f"{bad}{selector}", arguments, "{{ . | first | value | printf `%.0f` }}", otherwise="unknown")
             + f" in {long}",
         ),
         (
