@@ -144,7 +144,10 @@ def _week(name: str | None, at: str | None, *, scale: int) -> Week:
     if name is not None and scale > 1:
         raise Stop(Exit.WRONG_INPUT, "--week names a week of real time: with --time-scale give --at")
     try:
-        return week_so_far(instant(at), scale=scale) if name is None else week_named(name, now=instant(None))
+        now = instant(None)
+        if name is not None:
+            return week_named(name, now=now)
+        return week_so_far(now if at is None else instant(at), scale=scale, now=now)
     except NoSuchWeek as error:
         raise Stop(Exit.WRONG_INPUT, f"{'--at' if name is None else '--week'}: {error}") from error
 

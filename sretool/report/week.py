@@ -45,13 +45,15 @@ class Week:
         return datetime.fromtimestamp(self.end, UTC)
 
 
-def week_so_far(at: float, *, scale: int = 1) -> Week:
+def week_so_far(at: float, *, scale: int = 1, now: float = math.inf) -> Week:
     """The week that an instant lies in. A Monday's midnight belongs to the week that it ends.
 
     With a scale, as rules are generated for demonstrations, it is that part of a week before the instant. Raises
-    NoSuchWeek for what is before 1970 or after 9999.
+    NoSuchWeek for what is before 1970 or after 9999, and for what is later than now.
     """
     end = math.floor(at)
+    if now < end < _LAST_MONDAY:
+        raise NoSuchWeek(f"{datetime.fromtimestamp(end, UTC):%Y-%m-%dT%H:%M:%SZ} is yet to come")
     if not _FIRST_MONDAY < end < _LAST_MONDAY:
         raise NoSuchWeek(f"{end} is in no week from 1970 to 9999")
     if scale > 1:
@@ -75,6 +77,8 @@ def week_named(text: str, *, now: float) -> Week:
     start = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp())
     if start >= math.floor(now):
         raise NoSuchWeek(f"{text} has not begun yet")
+    if start < _FIRST_MONDAY:
+        raise NoSuchWeek(f"{text} is in no week from 1970 to 9999")
     return week_so_far(min(start + WEEK_SECONDS, math.floor(now)))
 
 

@@ -219,6 +219,8 @@ def test_the_name_of_the_file_says_the_format_and_links_lead_from_it(home: Path)
         (("--week", "9998-W01"), "--week: 9998-W01 has not begun yet"),
         (("--week", "2026-W01", "--at", "0"), "--week and --at name two ends of one week: give either"),
         (("--week", "2026-W01", "--time-scale", "60"), "--week names a week of real time: with --time-scale give --at"),
+        (("--at", "9999-01-01T00:00:00Z"), "--at: 9999-01-01T00:00:00Z is yet to come"),
+        (("--week", "0001-W01"), "--week: 0001-W01 is in no week from 1970 to 9999"),
         (("--at", "0"), "--at: 0 is in no week from 1970 to 9999"),
         (("--at", "99999999999999999999"), "--at: 100000000000000000000 is in no week from 1970 to 9999"),
         (("--at", "yesterday"), "--at yesterday is no instant"),
