@@ -27,7 +27,7 @@ KEY_VARIABLES: Final = ("PAGERDUTY_API_KEY", "PAGERDUTY_ROUTING_KEY")
 TITLE_LENGTH_MAX: Final = 1024  # PagerDuty's bound.
 NOTE_LENGTH_MAX: Final = 25_000  # PagerDuty's bound.
 _BLANK: Final = "***"
-NOBODY_KNOWS: Final = "nobody has said, and how the budget stands is not known yet"
+NOBODY_KNOWS: Final = "nobody has said how bad it is"
 
 
 class Contradiction(ValueError):

@@ -16,9 +16,14 @@ from sretool.incident.events import Event, Opened
 from sretool.incident.ledger import LOCK_SECONDS_MAX, files_of
 from sretool.incident.lines import FIRST, fields_of, is_whole
 from sretool.incident.locking import locked_for_reading
-from sretool.incident.writer import known_writer
+from sretool.incident.writer import Writer, known_writer
 
-_TORN: Final = "it is torn: whoever wrote it was killed, and had reported nothing; the next to write sets it aside"
+_UNREPORTED: Final = (
+    "it is torn: whoever wrote it was killed, and had reported nothing; the next to write sets it aside"
+)
+_TORN: Final = (
+    "it is torn: whoever wrote it was killed, or its end was lost; this copy cannot know whether it was reported"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +72,30 @@ def verify(directory: Path) -> Verified:
     findings: list[Finding] = []
     lines: list[_Line] = []
     with locked_for_reading(directory / ".lock", seconds_max=LOCK_SECONDS_MAX):
-        paths = files_of(directory)
+        paths, writer = files_of(directory), known_writer(directory)
         for path in paths:
-            for found in _checked(path, path.read_bytes()):
+            content = path.read_bytes()
+            known = writer.size if writer is not None and path.stem == writer.writer else None
+            for found in _checked(path, content, known):
                 if isinstance(found, _Line):
                     lines.append(found)
                 else:
                     findings.append(found)
         explained = {finding.path for finding in findings}
-        findings += [*(one for one in _shortened(directory) if one.path not in explained), *_set_aside(directory)]
+        findings += [
+            *(one for one in _shortened(directory, writer) if one.path not in explained),
+            *_set_aside(directory),
+        ]
     once = {line.event.event_id: line for line in reversed(lines)}
     findings += [*_repeated(lines, once), *_opened_wrongly(line for line in lines if line is once[line.event.event_id])]
     return Verified(tuple(sorted(findings, key=lambda one: (one.path, one.line))), len(once), len(paths))
 
 
-def _checked(path: Path, content: bytes) -> Iterator[_Line | Finding]:
-    """The events of a file, and what is wrong with each line or with what it follows."""
+def _checked(path: Path, content: bytes, reported: int | None) -> Iterator[_Line | Finding]:
+    """The events of a file, and what is wrong with each line or with what it follows.
+
+    So many of its bytes were `reported` as written, where that is known: of what this copy writes itself.
+    """
     *lines, torn = content.split(b"\n")
     before: Mapping[str, Any] | None = {"seq": 0, "hash": FIRST}
     for number, line in enumerate(lines, start=1):
@@ -90,7 +103,9 @@ def _checked(path: Path, content: bytes) -> Iterator[_Line | Finding]:
             fields = fields_of(line)
         except Malformed as error:
             is_last = number == len(lines) and not torn
-            yield Finding(path, number, f"{error}; {_TORN}" if is_last else str(error))
+            yield Finding(
+                path, number, f"{error}; {_torn(len(content), len(line) + 1, reported)}" if is_last else str(error)
+            )
             before = None
             continue
         if not is_whole(line):
@@ -100,7 +115,16 @@ def _checked(path: Path, content: bytes) -> Iterator[_Line | Finding]:
         before = fields
         yield from _event(path, number, fields)
     if torn:
-        yield Finding(path, len(lines) + 1, _TORN)
+        yield Finding(path, len(lines) + 1, _torn(len(content), len(torn), reported))
+
+
+def _torn(size: int, length: int, reported: int | None) -> str:
+    """What is known of what stands at the end of a file of so many bytes, and is no line."""
+    if reported is None:
+        return _TORN
+    if size - length < reported:
+        return f"it is torn, and was reported as recorded: {reported} bytes were written and {size} are there"
+    return _UNREPORTED
 
 
 def _event(path: Path, number: int, fields: Mapping[str, Any]) -> Iterator[_Line | Finding]:
@@ -133,8 +157,7 @@ def _number(seq: object) -> int:
     return seq if isinstance(seq, int) else 0
 
 
-def _shortened(directory: Path) -> Iterator[Finding]:
-    writer = known_writer(directory)
+def _shortened(directory: Path, writer: Writer | None) -> Iterator[Finding]:
     if writer is None:
         return
     path = directory / f"{writer.writer}.jsonl"

@@ -171,6 +171,17 @@ def test_what_happened_earlier_is_recorded_with_its_own_time(home: Path):
     assert (found["opened_at"], found["acknowledged_at"]) == ("2026-03-01T02:00:00Z", "2026-03-01T02:05:00Z")
 
 
+def test_what_happened_a_while_ago_is_recorded_by_the_time_of_day(home: Path):
+    name = opened(home, "--title", "x", "--at", "2020-01-01T00:00:00Z")
+    incident(home, "ack", "--at", "00:00")
+
+    assert shown(home, name)["acknowledged_at"].endswith("T00:00:00Z")
+
+
+def test_where_nobody_has_said_how_bad_it_is_that_stays_true(home: Path):
+    assert shown(home, opened(home))["severity_reason"] == "nobody has said how bad it is"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -94,6 +94,22 @@ def test_the_file_of_its_own_writer_goes_on_behind_what_was_torn_at_any_byte(dir
         (directory / f"{path.stem}.torn").unlink()
 
 
+def test_of_a_torn_line_verify_says_what_is_known_of_it(directory: Path):
+    path = files_of(directory)[0]
+    whole = path.read_bytes()
+    start = whole[:-1].rindex(b"\n") + 1
+
+    path.write_bytes(whole[:-3])
+    assert any(f"reported as recorded: {len(whole)} bytes were written" in found for found in words(directory))
+    path.write_bytes(whole[:-3] + b"\n")
+    assert any("reported as recorded" in found for found in words(directory))
+    path.write_bytes(whole[:-3])
+    written_before(directory, start)
+    assert any("had reported nothing" in found for found in words(directory))
+    (directory / ".writer").unlink()
+    assert any("cannot know whether it was reported" in found for found in words(directory))
+
+
 def written_before(directory: Path, size: int) -> None:
     """Let `.writer` say what it said before the last line, as it does for whoever was killed."""
     marker = os.open(directory / ".writer", os.O_RDWR)

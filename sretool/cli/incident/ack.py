@@ -11,7 +11,7 @@ def ack(which: Which = None, *, at: When = None, dry_run: DryRun = False, output
     \b
     Examples:
       sretool incident ack
-      sretool incident ack 7k3qd --at 2026-11-28T03:07:00Z
+      sretool incident ack 7k3qd --at 03:07
     """
     from sretool.cli.incident.arguments import author, chosen, ledger, plainly
     from sretool.cli.incident.doing import tell

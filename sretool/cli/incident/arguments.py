@@ -44,7 +44,9 @@ WhichToWriteAbout = Annotated[
 When = Annotated[
     str | None,
     typer.Option(
-        "--at", help="When it happened, as 2026-11-28T03:00:00Z or in Unix seconds. Default: now.", show_default=False
+        "--at",
+        help="When it happened: 03:00 (UTC, today or yesterday), 2026-11-28T03:00:00Z or Unix seconds. Default: now.",
+        show_default=False,
     ),
 ]
 DryRun = Annotated[
@@ -108,7 +110,11 @@ def _instant(at: str | None) -> datetime | None:
         return None
     from sretool.cli.slo.asking import instant
     from sretool.clock import now
+    from sretool.incident.instants import last_at
 
+    of_day = last_at(at, now())
+    if of_day is not None:
+        return of_day
     seconds = instant(at)
     if seconds < 0:
         raise Stop(Exit.WRONG_INPUT, f"--at {at} is before 1970")

@@ -31,7 +31,7 @@ def note(
     \b
     Examples:
       sretool incident note "queue drained, watching"
-      sretool incident note 7k3qd "rolled back at 03:12" --at 2026-11-28T03:12:00Z
+      sretool incident note 7k3qd "rolled back" --at 03:12
       kubectl get events | sretool incident note 7k3qd -
     """
     from sretool.cli.incident.arguments import author, chosen, ledger, plainly
