@@ -133,7 +133,8 @@ def _recorded(slo: Slo, per_second: float, timing: Timing) -> Iterator[_Recorded
         yield _Recorded(of(tile(slo.period)), 0, period, part)
     for of in (names.all_tile, names.all_tile_gross):
         yield _Recorded(of(tile(slo.period)), every * part, period, part)
-    yield _Recorded(names.PERIOD_REMAINING, 1, period, seen)
+    if every:  # Of no events there is no budget.
+        yield _Recorded(names.PERIOD_REMAINING, 1, period, seen)
 
 
 def _seconds(length: Duration, timing: Timing) -> float:

@@ -28,6 +28,7 @@ def is_opened(parts: Scene, slo: str) -> Incident:
     stage.say(f"ok  {incident.incident_id}, opened by the Alertmanager's notification", "green")
     for line in _page(parts, incident):
         stage.say(f"    {line}")
+    stage.say("Each SLO that pages has an incident: the probe, a caller of its own, is refused too.")
     parts.shell("sretool incident list")
     parts.shell(f"sretool incident ack {incident.incident_id}")
     return incident

@@ -34,6 +34,7 @@ customers: Callers got a 5xx for every fifth batch. They send again, so no usage
 detection: The fastest pair of windows paged; nobody had noticed before.
 factors:
   - The fault was put on by hand, and nothing but the alert would have taken it off.
+  - A fault needs no word of why it is there, and has no end.
 went_well:
   - The page came when it was computed to come.
 went_wrong:

@@ -31,7 +31,7 @@ _BEFORE = (
     "all else, and whatever is marked `here`, is the time of this machine's clock.",
     "All of it is real but for 30 days of history, which are written first.",
 )
-_STATUS = f"sretool slo status --time-scale {TIMING.scale} --source recorded"
+_STATUS = f"sretool slo status --time-scale {TIMING.scale}"
 # As recorded a second ago, so that a status, which is of the last whole second, says the same.
 _RECORDED_PAGES = 'ALERTS{severity="page", alertstate="firing"} offset 1s'
 _SHOWN = ("summary", "bad_events", "time_to_exhaustion", "runbook")
@@ -76,6 +76,7 @@ def _is_well(parts: Scene) -> None:
     what = "every rule to be evaluated, and no page"
     parts.stage.wait(what, is_settled, seconds_max=_SETTLED_SECONDS_MAX, look=lambda: _evaluated(parts))
     parts.shell(_STATUS)
+    parts.stage.say("\nNo invoice falls due meanwhile: of timeliness nothing is known, which is not health.")
 
 
 def _fails(parts: Scene) -> None:

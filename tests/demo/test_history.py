@@ -25,10 +25,10 @@ def service(*, sli: EventsSli | CompletenessSli, period: RollingPeriod | Calenda
     return Service("shop", slos=(slo,))
 
 
-def written(of: Service) -> dict[str, list[tuple[float, float]]]:
+def written(of: Service, *, per_second: float = 100) -> dict[str, list[tuple[float, float]]]:
     """(time, value) by series."""
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for line in history_of(of, TIMING, per_second=lambda _: 100, until=UNTIL):
+    for line in history_of(of, TIMING, per_second=lambda _: per_second, until=UNTIL):
         series, value, moment = line.rsplit(" ", 2)
         found[series].append((float(moment), float(value)))
     return found
@@ -47,6 +47,13 @@ def test_a_past_has_the_events_that_it_was_to_have_and_none_of_them_was_bad():
     assert (bad, every) == ({0}, {100})
     assert {value for _, value in past[f"slo:all_events:tile30m{OF}"]} == {100 * 30}
     assert {value for _, value in past[f"slo:period_budget_remaining:ratio{OF}"]} == {1}
+
+
+def test_a_past_without_events_has_no_budget_to_be_left():
+    past = written(EVENTS, per_second=0)
+
+    assert {value for _, value in past[f"slo:all_events:rate{OF}"]} == {0}
+    assert f"slo:period_budget_remaining:ratio{OF}" not in past
 
 
 def test_samples_stand_in_order_at_multiples_of_their_step_up_to_the_end():
