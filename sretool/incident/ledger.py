@@ -75,6 +75,8 @@ class Contents:
 class Ledger:
     """What happened, as the files of a directory say. The directory is made by whoever writes first."""
 
+    is_rehearsal = False
+
     def __init__(
         self, directory: Path, *, now: Callable[[], datetime] = clock.now, random: Random = os.urandom
     ) -> None:

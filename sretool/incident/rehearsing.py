@@ -15,6 +15,7 @@ from sretool.incident.ledger import Contents, Draft, Ledger
 class RehearsalLedger(Ledger):
     """Says what it would say if what was recorded here had been."""
 
+    is_rehearsal = True
     _kept: tuple[Event, ...] = ()
 
     def contents(self, *, mentioning: str = "") -> Contents:

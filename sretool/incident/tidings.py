@@ -47,6 +47,26 @@ def told(one: Told) -> str:
             return f"PagerDuty: {thing} is not sent: {words}; {_AFTERWARDS}"
 
 
+def as_json(report: Report) -> dict[str, object]:
+    """All attempts of a run in their order, what is left and what is refused."""
+    return {
+        "told": [told_json(one) for one in report.told],
+        "left": [_named(incident, delivery) for incident, delivery in report.left],
+        "refused": [_named(incident, delivery) for incident, delivery in report.refused],
+    }
+
+
+def told_json(one: Told) -> dict[str, object]:
+    """`outcome` is as `show` has it in an event, and `held` or `broken`, for which an event has no name of its own."""
+    url = one.result.url if isinstance(one.result, Delivered) else ""
+    outcome = type(one.result).__name__.lower()
+    return _named(one.incident, one.delivery) | {"outcome": outcome, "words": one.result.words, "url": url or None}
+
+
+def _named(incident: Incident, delivery: Delivery) -> dict[str, object]:
+    return {"incident": incident.incident_id, "action": delivery.action, "delivery_id": delivery.delivery_id}
+
+
 def summary(report: Report) -> Iterator[str]:
     """A line for each delivery: how its last attempt ended, and what is left."""
     last = {one.delivery.delivery_id: one for one in report.told}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 
@@ -166,3 +167,32 @@ def test_a_dry_run_changes_nothing(drill):
     assert "nothing is recorded" in talked
     assert drill.plain.get("/sandbox/incidents").json() == before
     assert not (drill.home / "incidents").exists()
+
+
+def test_a_dry_run_as_json_is_the_requests_without_secrets(drill):
+    drill.run("open", "--service", "shop", "--title", "a", SRETOOL_PAGERDUTY_URL="http://localhost")
+    runs = [
+        drill.run("open", "--service", "shop", "--title", "b", "--dry-run", "--output", "json"),
+        drill.run("ack", "--dry-run", "--output", "json"),
+        drill.run("deliver", "--dry-run", "--output", "json"),
+    ]
+    requests = [json.loads(said) for _, said, _ in runs]
+
+    assert [code for code, _, _ in runs] == [0, 0, 0]
+    assert requests[0][0]["headers"]["Authorization"] == "Token token=***"
+    assert requests[0][0]["body"]["incident"]["title"] == "b"
+    assert [request["if_it_fails"] for request in requests[0]] == [False, True]
+    assert requests[2][-1]["body"]["routing_key"] == "***"
+    keyless = {"PAGERDUTY_API_KEY": "", "PAGERDUTY_ROUTING_KEY": ""}
+    assert json.loads(drill.run("resolve", "--dry-run", "--output", "json", **keyless)[1]) == []
+
+
+def test_what_was_delivered_as_json(drill):
+    _, incident, _ = drill.open("Orders fail", **UNREACHED)
+    _, said, _ = drill.run("deliver", "--output", "json")
+
+    found = json.loads(said)
+    assert [(one["incident"], one["action"], one["outcome"]) for one in found["told"]] == [
+        (incident, "trigger", "delivered")
+    ]
+    assert (found["left"], found["refused"]) == ([], [])

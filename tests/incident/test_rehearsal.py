@@ -9,7 +9,7 @@ from incident.night import Night
 from sretool.incident import acting
 from sretool.incident.outbox import still_to_send
 from sretool.incident.pagerduty.pager import PagerDuty
-from sretool.incident.pagerduty.rehearsal import rehearsed
+from sretool.incident.pagerduty.rehearsal import as_json, as_text, rehearsed
 from sretool.incident.pagerduty.wire import ClientWire
 from sretool.incident.rehearsing import RehearsalLedger
 from sretool.incident.sandbox.transport import SandboxTransport
@@ -26,11 +26,13 @@ class Heard(httpx2.BaseTransport):
         return self.inner.handle_request(request)
 
 
-def shown(text):
-    """Method, URL and body of a request as it is shown."""
-    head, _, body = text.partition("\n\n")
+def shown(request):
+    """Method, URL and body of a request as its text shows them, which are those of its JSON."""
+    head, _, body = as_text(request).partition("\n\n")
     method, url = head.splitlines()[0].split(" ")
-    return method, url, json.loads(body) if body else None
+    found = as_json(request)
+    assert (method, url, json.loads(body) if body else None) == (found["method"], found["url"], found["body"])
+    return found["method"], found["url"], found["body"]
 
 
 @pytest.mark.parametrize("action", ["trigger", "acknowledge", "note", "resolve"])
@@ -41,13 +43,13 @@ def test_the_requests_that_are_shown_are_those_that_are_made(tmp_path, action):
         night.deliver()
         getattr(night, action)(incident)
     (delivery,) = still_to_send(night.incident(incident))
-    texts = list(rehearsed(night.access, night.incident(incident), delivery, is_fresh=True, now=night.now))
+    requests = list(rehearsed(night.access, night.incident(incident), delivery, is_fresh=True, now=night.now))
     heard = Heard(night.sandbox)
     PagerDuty(night.access, ClientWire(night.access, transport=heard), night.now).tell(
         delivery, night.incident(incident), is_fresh=True, until=1e12
     )
 
-    assert [shown(text) for text in texts] == heard.heard
+    assert [shown(request) for request in requests] == heard.heard
 
 
 def test_a_ledger_for_rehearsals_says_what_it_would_and_writes_nothing(tmp_path):

@@ -35,7 +35,7 @@ def told(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: st
         from sretool.incident.wording import standing
 
         print(standing(_incident(ledger, incident_id)), flush=True)
-    ending = deliver(ledger, recorded)
+    ending = deliver(ledger, recorded, output)
     _say_json(ledger, incident_id, output)
     return ending
 
@@ -58,20 +58,22 @@ def tell_opened(ledger: Ledger, opened: Event, output: str) -> None:
 
     for line in page(_incident(ledger, opened.incident_id), now(), with_timeline=False):
         print(line, file=sys.stderr)
-    ending = deliver(ledger, [opened])
+    ending = deliver(ledger, [opened], output)
     _say_json(ledger, opened.incident_id, output)
     if ending:
         raise Stop(ending)
 
 
-def deliver(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
-    """Tell PagerDuty, if it is to be told; how the command is to end."""
+def deliver(ledger: Ledger, recorded: Sequence[Event], output: str) -> Exit:
+    """Tell PagerDuty, if it is to be told; how the command is to end. A dry run prints the requests instead."""
     if any(event.tells for event in recorded):
         from sretool.cli.incident.paging import tell_pagerduty
 
-        return tell_pagerduty(ledger, recorded)
+        return tell_pagerduty(ledger, recorded, output)
     if any(_is_told_of(event) for event in recorded):
         print(_NOT_CONFIGURED, file=sys.stderr)
+    if ledger.is_rehearsal and output == "json":
+        print("[]")
     return Exit.FINE
 
 
@@ -83,7 +85,7 @@ def _is_told_of(event: Event) -> bool:
 
 
 def _say_json(ledger: Ledger, incident_id: str, output: str) -> None:
-    if output == "json":
+    if output == "json" and not ledger.is_rehearsal:
         from sretool.cli.incident.shown import whole_json
 
         print(whole_json(_incident(ledger, incident_id)))

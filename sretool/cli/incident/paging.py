@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sretool.incident.ledger import Ledger
 
 
-def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
+def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event], output: str = "table") -> Exit:
     """Deliver what events ask for, within 10 s, and say on stderr what became of it; how the command is to end."""
     from sretool.incident.deliver import FOREGROUND_SECONDS, Deliverer, Wish, deliver
 
@@ -34,7 +35,7 @@ def tell_pagerduty(ledger: Ledger, recorded: Sequence[Event]) -> Exit:
     fresh = frozenset(delivery_id(event, action) for event in recorded for action in event.tells)
     try:
         if isinstance(ledger, RehearsalLedger):
-            return rehearse([one for one in ledger.incidents() if one.incident_id == incident_id], fresh=fresh)
+            return rehearse([one for one in ledger.incidents() if one.incident_id == incident_id], output, fresh=fresh)
         by = Deliverer(ledger, connected(os.environ, repository().catalog), author(None).actor)
         report = deliver(by, Wish(incident_id, fresh), until=until)
     except Misconfigured as error:
@@ -59,20 +60,23 @@ def ending(report: Report) -> Exit:
     ]
 
 
-def rehearse(incidents: Iterable[Incident], *, fresh: frozenset[str] = frozenset()) -> Exit:
+def rehearse(incidents: Iterable[Incident], output: str = "table", *, fresh: frozenset[str] = frozenset()) -> Exit:
     """Print the requests for what is still to be told. Nobody can have tried the `fresh` ones. Raises Misconfigured."""
     from sretool import clock
     from sretool.cli.incident.arguments import repository
     from sretool.incident.outbox import still_to_send
     from sretool.incident.pagerduty.access import access
-    from sretool.incident.pagerduty.rehearsal import rehearsed
+    from sretool.incident.pagerduty.rehearsal import as_json, as_text, rehearsed
 
     known = access(os.environ, repository().catalog)
-    texts = [
-        text
+    requests = [
+        request
         for incident in incidents
         for delivery in still_to_send(incident)
-        for text in rehearsed(known, incident, delivery, is_fresh=delivery.delivery_id in fresh, now=clock.now)
+        for request in rehearsed(known, incident, delivery, is_fresh=delivery.delivery_id in fresh, now=clock.now)
     ]
-    print("\n\n".join(texts) if texts else "nothing would be sent")
+    if output == "json":
+        print(json.dumps([as_json(request) for request in requests], indent=2, ensure_ascii=False))
+    else:
+        print("\n\n".join(map(as_text, requests)) or "nothing would be sent")
     return Exit.FINE

@@ -43,22 +43,54 @@ class _Kept(httpx2.BaseTransport):
         return (201 if path == "/incidents" else 200), {"incident": incident}
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A request without secrets, which would be made, or made `if_it_fails`; or, in `lacking`, what keeps it from being
+    made. `body` is what JSON makes of it, None where it has none.
+    """
+
+    method: str = ""
+    url: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: object = None
+    if_it_fails: bool = False
+    lacking: str = ""
+
+
+def as_text(one: Rehearsed) -> str:
+    if one.lacking:
+        return f"nothing would be sent: {one.lacking}"
+    head = "\n".join([f"{one.method} {one.url}", *(f"{name}: {value}" for name, value in one.headers)])
+    body = "" if one.body is None else "\n\n" + json.dumps(one.body, indent=2, ensure_ascii=False)
+    lead = "and if that fails:\n\n" if one.if_it_fails else ""
+    return f"{lead}{head}{body}"
+
+
+def as_json(one: Rehearsed) -> dict[str, object]:
+    if one.lacking:
+        return {"lacking": one.lacking}
+    return {
+        "method": one.method,
+        "url": one.url,
+        "headers": dict(one.headers),
+        "body": one.body,
+        "if_it_fails": one.if_it_fails,
+    }
+
+
 def rehearsed(
     access: Access, incident: Incident, delivery: Delivery, *, is_fresh: bool, now: Callable[[], datetime]
-) -> Iterator[str]:
-    """A text for each request that would be made for a delivery if all went well, and for what would follow if not.
-
-    Or the one thing that keeps it from being made.
-    """
+) -> Iterator[Rehearsed]:
+    """Each request that would be made for a delivery if all went well, and what would follow if not."""
     first, result = _made(access, incident, delivery, is_fresh=is_fresh, now=now)
     if isinstance(result, Held):
-        yield f"nothing would be sent: {result.words}"
+        yield Rehearsed(lacking=result.words)
         return
     yield from (_shown(request, access) for request in first)
     is_by_rest = any(request.url.path != "/v2/enqueue" for request in first)
     if is_by_rest and access.routing_key and delivery.action == "trigger":
         second, _ = _made(replace(access, api_key=""), incident, delivery, is_fresh=is_fresh, now=now)
-        yield from (f"and if that fails:\n\n{_shown(request, access)}" for request in second)
+        yield from (replace(_shown(request, access), if_it_fails=True) for request in second)
 
 
 def _made(
@@ -70,11 +102,10 @@ def _made(
     return kept.requests, result
 
 
-def _shown(request: httpx2.Request, access: Access) -> str:
+def _shown(request: httpx2.Request, access: Access) -> Rehearsed:
     names = ("accept", "authorization", "content-type", "from")
-    headers = [f"{name.title()}: {request.headers[name]}" for name in names if name in request.headers]
-    head = "\n".join([f"{request.method} {request.url}", *headers])
-    body = request.read()
-    if body:
-        head += "\n\n" + json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    return access.blanked(head)
+    headers = [(name.title(), access.blanked(request.headers[name])) for name in names if name in request.headers]
+    body = access.blanked(request.read().decode())
+    return Rehearsed(
+        request.method, access.blanked(str(request.url)), tuple(headers), json.loads(body) if body else None
+    )
