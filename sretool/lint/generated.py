@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sretool.lint.engine import Finding
@@ -50,10 +50,17 @@ class Generated:
 
         In the others, which all SLOs of the service share, and in parameters, nothing is a user's expression.
         """
+        return self._as_read(service, _is_of_one)
+
+    def linking_rules(self, service: str) -> tuple[WrittenRule, ...]:
+        """The other rules that link to a page: alerts about data, and what says of an SLO which runbook it has."""
+        return self._as_read(service, lambda rule: not _is_of_one(rule) and _links(rule))
+
+    def _as_read(self, service: str, is_chosen: Callable[[Rule], bool]) -> tuple[WrittenRule, ...]:
         file = self.files[service]
-        groups = (replace(group, rules=tuple(filter(_is_of_one, group.rules))) for group in file.groups)
-        own = replace(file, groups=tuple(group for group in groups if group.rules))
-        documents = load(emit(own), f"<rules of {service}>").documents if own.groups else ()
+        groups = (replace(group, rules=tuple(filter(is_chosen, group.rules))) for group in file.groups)
+        chosen = replace(file, groups=tuple(group for group in groups if group.rules))
+        documents = load(emit(chosen), f"<rules of {service}>").documents if chosen.groups else ()
         read = [read_rule_file(each, Notes()) for each in documents if isinstance(each, nodes.Mapping)]
         return tuple(rule for each in read for rule in each.rules)
 
@@ -94,6 +101,18 @@ def generate(services: Iterable[Service], timing: Timing, runbook_url: str | Non
     return Generated(makers, files, timing.base_window)
 
 
+def at_makers(findings: Iterable[Finding], generated: Generated, sources: Mapping[str, Source]) -> Iterator[Diagnostic]:
+    """Findings where their makers stand. A page that what is made of several links to is missing once."""
+    missing: set[str] = set()
+    for finding in findings:
+        told = at_maker(finding, generated, sources)
+        if told.code == "RB702" and told.place != finding.diagnostic.place:
+            if told.message in missing:
+                continue
+            missing.add(told.message)
+        yield told
+
+
 def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Source]) -> Diagnostic:
     """A finding about a generated rule, told where the SLO stands that made it; any other as it is."""
     told = finding.diagnostic
@@ -111,6 +130,11 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
 
 def _is_of_one(rule: Rule) -> bool:
     return not rule.expr.startswith("vector(") and any(name in (names.SLO, names.INVARIANT) for name, _ in rule.labels)
+
+
+def _links(rule: Rule) -> bool:
+    named = rule.annotations if isinstance(rule, AlertRule) else rule.labels if rule.record == names.INFO else ()
+    return any(name == "runbook" for name, _ in named)
 
 
 def _places(service: Service) -> dict[tuple[str, str], Place | None]:

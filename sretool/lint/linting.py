@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -102,7 +102,11 @@ def _report(
     linted |= {page.source.path: page.source for page in pages}
     by_path = {each.source.path: each.source for each in ours or ()} | linted
     found = run((*documents.rule_files, *rules, *of_slos, *pages), checks, facts)
-    told = [finding.diagnostic if made is None else making.at_maker(finding, made, by_path) for finding in found]
+    if made is not None:
+        found += run(
+            _linking(specs.services, made, around), [check for check in checks if check.code == "RB702"], facts
+        )
+    told = [each.diagnostic for each in found] if made is None else making.at_makers(found, made, by_path)
     everything = (*around.repository.diagnostics, *documents.notes.diagnostics, *specs.diagnostics, *told)
     rest = suppressions.apply(
         dict.fromkeys(everything), by_path, today=around.today, judged=_judged(checks, facts, choice), linted=linted
@@ -145,6 +149,16 @@ def _with_linked(
         if page is not None:
             by_path.setdefault(os.path.realpath(page.source.path), page)
     return list(by_path.values())
+
+
+def _linking(services: Iterable[Service], made: making.Generated, around: Around) -> Iterator[Rule]:
+    """The rules of services for whose links alone they are looked at, but for what reading SLOs has said already."""
+    has_page = around.repository.context.has_page
+    for service in services:
+        for rule in made.linking_rules(service.name):
+            own = rule.labels.get("runbook")
+            if own is None or has_page is None or has_page(own.value):
+                yield rule
 
 
 def _facts(rules: Iterable[Rule], made: making.Generated | None, around: Around) -> Facts:

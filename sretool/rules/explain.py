@@ -206,5 +206,6 @@ def detection_words(detection: Detection | None) -> str:
 
 
 def _percent(ratio: float) -> str:
-    percent = round(ratio * 100, 1)
-    return f"{percent:.0f}%" if percent >= 10 else f"{percent:.1f}%"
+    """To a tenth below 10%, which 9.96% is not."""
+    percent = ratio * 100
+    return f"{percent:.0f}%" if round(percent, 1) >= 10 else f"{percent:.1f}%"

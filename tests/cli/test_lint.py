@@ -227,7 +227,28 @@ def test_a_page_that_git_does_not_have_is_not_in_the_commit(tmp_path: Path):
     staged = sretool("lint", "r.yaml", cwd=tmp_path)
 
     assert [done.returncode for done in (without_git, untracked, staged)] == [0, 1, 0]
-    assert "RB702 this commit has no such page" in untracked.stdout
+    assert "RB702 this commit has no page runbooks/a.md" in untracked.stdout
+
+
+def test_every_page_that_slos_link_to_has_to_be_in_the_commit_and_is_missed_once(tmp_path: Path):
+    assert sretool("init", "new", cwd=tmp_path).returncode == 0
+    home = tmp_path / "new"
+    other = (home / "slos/checkout.yaml").read_text(encoding="utf-8").replace("service: checkout", "service: other")
+    (home / "slos/other.yaml").write_text(other, encoding="utf-8")
+    (home / "runbooks/slo-no-data.md").unlink()
+    subprocess.run(["git", "init", "-q"], cwd=home, check=True)
+    subprocess.run(["git", "add", "."], cwd=home, check=True)
+    subprocess.run(["git", "rm", "-q", "--cached", "runbooks/checkout-availability.md"], cwd=home, check=True)
+    assert sretool("slo", "generate", "--out", "rules", cwd=home).returncode == 0
+
+    for paths in (("slos",), ("slos", "rules")):
+        done = sretool("lint", *paths, cwd=home)
+
+        found = [line.partition(" RB702 ")[2].split(" (")[0] for line in done.stdout.splitlines() if " RB702 " in line]
+        assert (done.returncode, sorted(found)) == (
+            1,
+            [f"this commit has no page runbooks/{page}.md" for page in ("checkout-availability", "slo-no-data")],
+        )
 
 
 def test_the_workflow_of_the_examples_passes_a_new_repository_and_fails_a_broken_one(tmp_path: Path):

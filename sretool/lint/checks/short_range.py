@@ -26,7 +26,10 @@ def _find(rule: Rule, facts: Facts) -> Iterator[Flaw]:
             continue  # What is recorded has the interval of its group, not that of scrapes.
         reach = _length(counter.range)
         if reach is not None and reach < interval * 2:
-            message = f"{counter.range} seldom holds two samples that are {interval} apart: the result has gaps"
+            how_often, outcome = (
+                ("never", "there is no result") if reach < interval else ("seldom", "the result has gaps")
+            )
+            message = f"{counter.range} {how_often} holds two samples that are {interval} apart: {outcome}"
             remedy = f"write [{interval * 4}] or more, so that one scrape may fail"
             yield Flaw(rule.span(counter.head_end, text.index("]", counter.head_end) + 1), message, remedy)
 
