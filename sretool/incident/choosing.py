@@ -39,9 +39,7 @@ def refuse_name(incidents: Iterable[Incident], text: str) -> None:
     """Raises NotChosen where what should be words is what an incident is called: then the words were forgotten."""
     found = next((one for one in incidents if _is_meant(one.incident_id, text.lower())), None)
     if found is not None:
-        raise NotChosen(
-            f"{text} is what {found.incident_id} is called, and there are no words: sretool incident note {text} TEXT"
-        )
+        raise NotChosen(f"there are no words for {found.incident_id}: sretool incident note {text} TEXT")
 
 
 def only_open(incidents: Sequence[Incident]) -> Chosen:

@@ -158,7 +158,7 @@ def test_a_note_that_is_an_incidents_name_is_refused_for_its_words_were_forgotte
 
     for text in (name, name[-5:], f" {name[-5:].upper()} "):
         done = incident(home, "note", text)
-        assert (done.returncode, f"is what {name} is called" in done.stderr) == (2, True), done.stderr
+        assert (done.returncode, f"there are no words for {name}" in done.stderr) == (2, True), done.stderr
     assert kinds(shown(home, name)) == ["opened", "snapshot"]
 
 
