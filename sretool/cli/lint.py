@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -107,12 +108,23 @@ def _postmortems(paths: Sequence[str], choice: Choice) -> tuple[Report | None, b
     from sretool.cli.inputs import settings
 
     if not settings().postmortems.is_dir():
-        return None, False, paths
+        return None, False, but_for_none_yet(paths)
     from sretool.cli.postmortem.lint import linted
     from sretool.incident.postmortem.linting import split_paths
 
     mine, others = split_paths(paths, settings().postmortems)
     return (*linted(mine, choice), others) if mine else (None, False, others)
+
+
+def but_for_none_yet(paths: Sequence[str]) -> list[str]:
+    """Paths without the directory of postmortems where that is not there: before the first one nothing is wrong."""
+    from sretool.cli.inputs import settings
+
+    directory = settings().postmortems
+    others = [path for path in paths if Path(path) != directory or directory.exists()]
+    if len(others) < len(paths):
+        print(f"there is no postmortem yet: {directory} is not there", file=sys.stderr)
+    return others
 
 
 def tell(report: Report, output: str, *, fail_on: LevelName, is_unread: bool) -> None:

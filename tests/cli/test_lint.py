@@ -251,6 +251,16 @@ def test_every_page_that_slos_link_to_has_to_be_in_the_commit_and_is_missed_once
         )
 
 
+def test_a_repository_that_has_no_postmortem_yet_lints_none(tmp_path: Path):
+    assert sretool("init", "new", cwd=tmp_path).returncode == 0
+
+    for command in (("lint", "slos", "postmortems"), ("postmortem", "lint", "postmortems/")):
+        done = sretool(*command, cwd=tmp_path / "new")
+
+        assert (done.returncode, done.stdout) == (0, "")
+        assert "there is no postmortem yet: postmortems is not there\n" in done.stderr
+
+
 def test_the_workflow_of_the_examples_passes_a_new_repository_and_fails_a_broken_one(tmp_path: Path):
     workflow = yaml.safe_load((CHECKOUT / "examples/ci/github-lint.yaml").read_text(encoding="utf-8"))
     steps = [step["run"] for step in workflow["jobs"]["lint"]["steps"] if "run" in step]

@@ -68,6 +68,27 @@ def test_a_new_repository_passes_its_own_workflow_once_its_rules_are_there(repos
     assert {name: ended.stdout for name, ended in done.items() if ended.returncode} == {}
 
 
+@pytest.mark.parametrize(
+    ("broken", "step"),
+    [
+        ("runbooks/slo-no-data.md", "SLOs, rules and runbooks are sound"),
+        ("postmortems/one.md", "Postmortems are whole"),
+    ],
+)
+def test_the_workflow_fails_for_a_page_that_lacks_and_for_a_postmortem_that_is_none(repository, tmp_path, broken, step):
+    changed = shutil.copytree(repository, tmp_path / "changed")
+    page = changed / broken
+    if page.exists():
+        page.unlink()
+    else:
+        page.parent.mkdir()
+        page.write_text("# One\n", encoding="utf-8")
+
+    steps = checks(changed)
+
+    assert shell(steps[step], changed).returncode == 1
+
+
 def test_the_workflow_fails_when_an_slo_changed_and_its_rules_did_not(repository, tmp_path):
     changed = shutil.copytree(repository, tmp_path / "changed")
     slo = changed / "slos/checkout.yaml"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sretool.cli.lint import Ignore, LevelName, Select, choice_of, tell
+from sretool.cli.lint import Ignore, LevelName, Select, but_for_none_yet, choice_of, tell
 
 if TYPE_CHECKING:
     from sretool.lint.linting import Choice, Report
@@ -46,10 +45,10 @@ def lint(
     """
     from sretool.cli.inputs import settings
 
-    if not paths and not settings().postmortems.is_dir():
-        print(f"there is no postmortem yet: {settings().postmortems} is not there", file=sys.stderr)
+    wanted = but_for_none_yet(paths or [str(settings().postmortems)])
+    if not wanted:
         return
-    report, is_unread = linted(paths or [str(settings().postmortems)], choice_of(select, ignore))
+    report, is_unread = linted(wanted, choice_of(select, ignore))
     tell(report, output, fail_on=fail_on, is_unread=is_unread)
 
 
