@@ -20,6 +20,7 @@ from sretool.burn.spans import Span, excluded_spans, period_seconds, period_span
 from sretool.model.duration import HOUR, Duration
 from sretool.model.slo import Slo
 from sretool.prometheus.server import Prometheus
+from sretool.rules.periods import tile
 from sretool.rules.timing import Timing
 
 _STALE = f"its counters have had no sample for {WINDOWS[0]}"
@@ -222,6 +223,6 @@ def _differ(slo: Slo, recorded: PeriodFigures | NoData, counted: PeriodFigures |
     if isinstance(one, NoData) or isinstance(other, NoData) or abs(one - other) <= _A_POINT:
         return
     yield (
-        f"recorded series say {one * 100:.1f}% of the budget is spent, counters {other * 100:.1f}%: "
-        "sretool slo explain --live names the cause"
+        f"recorded series, up to {tile(slo.period).readable} behind, say {one * 100:.1f}% of the budget is spent, "
+        f"counters {other * 100:.1f}%: sretool slo explain --live names the cause"
     )

@@ -218,7 +218,7 @@ def spent_up_to(minute: int) -> float:
 def test_where_recorded_and_counted_differ_that_is_said(world: World) -> None:
     told = world.figures("--service", "ruled")["ruled"]
 
-    assert [words.partition(" say ")[0] for words in told["notes"]] == ["recorded series"]
+    assert [words.partition(" say ")[0] for words in told["notes"]] == ["recorded series, up to 30m behind,"]
     assert told["notes"][0].endswith("counters 61.2%: sretool slo explain --live names the cause")
 
 
