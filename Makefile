@@ -14,8 +14,8 @@ ABREAST := -n 3 --dist loadscope --no-loadscope-reorder
 VENV := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test read-through check soak bench test-extra format format-check lint types contracts docs examples docs-check \
-        constraints tools browser clean
+.PHONY: help demo test read-through check soak bench test-extra format format-check lint types contracts \
+        docs examples docs-check constraints tools browser clean
 
 help:  ## this text
 	@echo 'make TARGET, where TARGET is one of:'
