@@ -147,6 +147,23 @@ def note(ledger: Ledger, author: Author, incident: str, text: str) -> tuple[Even
     return _append(ledger, incident, lambda _: [author.draft(incident, noted, "note")])
 
 
+def set_severity(
+    ledger: Ledger, author: Author, incident: str, severity: Severity, reason: str = ""
+) -> tuple[Event, ...]:
+    """Record how bad somebody says that it is, also once it is resolved; nothing, if they said just that last.
+
+    PagerDuty is not told. Raises ledger.Unwritable, Contradiction.
+    """
+    said = SeveritySet(severity, " ".join(author.blanked(reason).split()) or f"{author.name} said so")
+
+    def drafts(found: Incident) -> Sequence[Draft]:
+        _refuse_before_opening(found, author.at)
+        is_known = found.severities[-1][1:] == (said.severity, said.reason)
+        return [] if is_known else [Draft(incident, said, occurred_at=author.at, actor=author.actor)]
+
+    return _append(ledger, incident, drafts)
+
+
 def resolve(ledger: Ledger, author: Author, incident: str, resolution: str = "") -> tuple[Event, ...]:
     """Record that it is over; nothing, if it is already. Raises ledger.Unwritable, Contradiction."""
 

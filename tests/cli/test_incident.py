@@ -83,6 +83,31 @@ def test_a_severity_that_is_given_stays(home: Path):
     assert (found["severity"], found["severity_reason"]) == ("sev1", "ada said so")
 
 
+def test_a_severity_is_changed_by_who_knows_better(home: Path):
+    name = opened(home)
+    said = [
+        incident(home, "severity", "sev1", "--reason", "nobody can pay"),
+        incident(home, "severity", name[-5:], "SEV1", "--reason", "nobody can pay"),
+        incident(home, "severity", name, "sev3"),
+    ]
+
+    assert [done.returncode for done in said] == [0, 0, 0]
+    assert f"{name} is sev1 from now on\n" in said[0].stderr
+    assert "nothing was recorded" in said[1].stderr
+    found = shown(home, name)
+    assert kinds(found) == ["opened", "snapshot", "severity_set", "severity_set"]
+    assert found["events"][2]["what"] == {"severity": "sev1", "reason": "nobody can pay"}
+    assert (found["severity"], found["severity_reason"]) == ("sev3", "ada said so")
+
+
+@pytest.mark.parametrize("words", [("sev5",), ("sev1", "sev2", "sev3"), ("7k3qd",), ("zzzzz", "sev1")], ids=" ".join)
+def test_what_is_no_severity_is_refused(home: Path, words: tuple[str, ...]):
+    name = opened(home)
+
+    assert incident(home, "severity", *words).returncode == 2
+    assert kinds(shown(home, name)) == ["opened", "snapshot"]
+
+
 @pytest.mark.parametrize("part", [slice(-5, None), slice(-2, None), slice(0, -2), slice(13, 16)], ids=str)
 def test_an_incident_is_meant_by_any_end_of_its_id(home: Path, part: slice):
     name = opened(home)
