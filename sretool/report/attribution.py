@@ -44,10 +44,14 @@ class Attribution:
 def attributed(whole: Fraction, tiles: Tiles, claims: Sequence[Claim]) -> Attribution:
     """Whose the whole was. Several claims of one incident are added up, where they overlap too."""
     weights = dict.fromkeys((claim.incident_id for claim in claims), _NONE)
-    for number in sorted({number for claim in claims for number in _touched(tiles, claim)}):
-        if tiles.bad[number]:
-            for incident_id, share in _shares(tiles, number, claims).items():
-                weights[incident_id] += tiles.bad[number] * share
+    by_tile: dict[int, list[Claim]] = {}
+    for claim in claims:
+        for number in _touched(tiles, claim):
+            if tiles.bad[number]:
+                by_tile.setdefault(number, []).append(claim)
+    for number, some in by_tile.items():
+        for incident_id, share in _shares(tiles, number, some).items():
+            weights[incident_id] += tiles.bad[number] * share
     total = sum(tiles.bad)
     parts = {incident_id: whole * weight / total if total else _NONE for incident_id, weight in weights.items()}
     return Attribution(parts, whole - sum(parts.values(), _NONE))
@@ -76,7 +80,7 @@ def _touched(tiles: Tiles, claim: Claim) -> range:
 
 
 def _shares(tiles: Tiles, number: int, claims: Sequence[Claim]) -> dict[str, Fraction]:
-    """Of one tile, which some claim touches."""
+    """Of one tile, which all of the claims touch."""
     start = tiles.start + number * tiles.step_seconds
     lasted: dict[str, Fraction] = {}
     for claim in claims:

@@ -19,6 +19,7 @@ from sretool.settings.policy import FREEZE_BELOW, Policy
 
 _LINES: Final = 6
 _SPENDINGS: Final = 3
+_BARS: Final = 12
 _WORTH_DRAWING: Final = Decimal("0.02")  # Of a budget.
 
 
@@ -80,9 +81,10 @@ def _costly(budgets: tuple[Budget, ...]) -> list[Budget]:
 
 
 def _spending(budget: Budget) -> Spending:
-    parts = [
-        Part(part.incident_id or "unattributed", part.spent, "incident" if part.incident_id else "unattributed")
-        for part in budget.parts
-        if part.spent is not None
-    ]
+    """The costliest incidents; of the others there is one bar, which the table tells apart."""
+    incidents = [part for part in budget.parts if part.incident_id]
+    parts = [Part(part.incident_id, part.spent or 0) for part in incidents[:_BARS]]
+    if others := incidents[_BARS:]:
+        parts.append(Part(f"{len(others)} other incidents", sum((part.spent or 0 for part in others), Decimal(0))))
+    parts += [Part("unattributed", part.spent or 0, "unattributed") for part in budget.parts if not part.incident_id]
     return Spending(f"What spent the budget of {budget.slo}", tuple(parts), budget.spent or 0)

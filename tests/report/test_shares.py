@@ -60,5 +60,21 @@ def test_parts_sum_to_their_whole_as_they_are_shown_and_are_the_same_everywhere(
     assert sum(Decimal(part["spent"]) for part in as_json["parts"]) == Decimal(as_json["spent"]) == Decimal("1.3888")
 
 
+def test_of_a_great_many_incidents_a_chart_has_the_costliest_and_one_bar_for_the_others():
+    # Twenty-two share an hour, each the longer the earlier it began.
+    many = tuple(incident(12 + number / 100, 13, name=chr(ord("a") + number)) for number in range(22))
+    found = facts(
+        measured=measured(counts={KEY: counted(36_000)}, recorded={KEY: recorded((12, 13, 1))}), incidents=many
+    )
+    made = report(found, policy="policy.yaml")
+
+    (drawn,) = re.findall(
+        r"<desc id=\"spending-0-desc\">(.*?)</desc>", charts(found, made)["spending shop/availability"]
+    )
+    shares = [Decimal(text) for text in re.findall(r"([\d.]+)%", drawn)]
+    assert "10 other incidents: " in drawn
+    assert (len(shares), shares[0]) == (1 + 12 + 1, sum(shares[1:]))
+
+
 def test_a_bound_that_somebody_chose_is_shown_as_it_was_chosen():
     assert [rendering.exactly(Decimal(text)) for text in ("0.02", "0.025", "0.00125")] == ["2%", "2.5%", "0.125%"]
