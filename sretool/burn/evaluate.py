@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from sretool.burn.figures import Burning, Figures, Firing, Group, NoData, PeriodFigures
+from sretool.burn.figures import WINDOWS, Burning, Figures, Firing, Group, NoData, PeriodFigures
 from sretool.model.burn import burn_rate, can_fire
 from sretool.model.duration import HOUR, Duration
 from sretool.model.slo import Slo
@@ -102,7 +102,7 @@ def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> S
         exhausted_in_seconds=_exhausted_in(slo, figures, spent, length),
         burning=burning,
         early=early,
-        doubts=(*figures.doubts, *_contradictions(period)),
+        doubts=(*figures.doubts, *_unmeasured(figures, length), *_contradictions(period)),
     )
 
 
@@ -194,6 +194,14 @@ def _exhausted_in(slo: Slo, figures: Figures, spent: Decimal | NoData, length: D
     if not isinstance(ratio, Decimal) or not ratio or isinstance(spent, NoData) or spent >= 1:
         return None
     return (1 - spent) * length.milliseconds / 1_000 / burn_rate(ratio, slo.objective)
+
+
+def _unmeasured(figures: Figures, length: Duration) -> Iterable[str]:
+    """Between the first sample and the first error ratio nobody knows whether it burns; idle is who was seen longer."""
+    period, shortest = figures.period, WINDOWS[0]
+    is_young = isinstance(period, PeriodFigures) and period.coverage * length.milliseconds < shortest.milliseconds
+    if is_young and isinstance(figures.windows.get(shortest), NoData):
+        yield f"it has been seen for less than {shortest}, and no error ratio of it is known yet"
 
 
 def _contradictions(period: PeriodFigures | NoData) -> Iterable[str]:

@@ -11,13 +11,17 @@ from sretool.model.tiers import BurnTier
 
 
 def early(one: Standing) -> Iterable[str]:
-    """The burn of an SLO of which too little has been seen for its alerts, in one sentence, or none."""
-    if one.early:
+    """The burn of an SLO of which too little has been seen for its alerts, in one sentence, or none.
+
+    The most urgent alert is named; where somebody is paged already, the others are no news.
+    """
+    if one.early and not one.pages:
         first = one.early[0]
-        seen = (one.figures.coverage(first.long) * 100).quantize(Decimal(1), ROUND_FLOOR)
+        percent = (one.figures.coverage(first.long) * 100).quantize(Decimal(1), ROUND_FLOOR)
+        seen = f"{percent}%" if percent else "less than 1%"
         yield (
-            f"it burns {_burn(one, first)}x by what has been seen of the last {first.long.readable}, which is {seen}% "
-            f"of it and too little for {_alerts(one.early)} to fire"
+            f"it burns {_burn(one, first)}x by what has been seen of the last {first.long.readable}, which is "
+            f"{seen} of it and too little for the {first.severity} {first.name} to fire"
         )
 
 
@@ -36,10 +40,6 @@ def _burn(one: Standing, tier: BurnTier) -> Decimal:
     ratio = one.figures.windows[tier.long]
     assert isinstance(ratio, Decimal), "it is above a threshold"
     return burn_rate(ratio, one.slo.objective).quantize(Decimal("0.1"), ROUND_FLOOR)
-
-
-def _alerts(tiers: Iterable[BurnTier]) -> str:
-    return " and ".join(f"the {tier.severity} {tier.name}" for tier in tiers)
 
 
 def _names(tiers: Iterable[BurnTier]) -> str:

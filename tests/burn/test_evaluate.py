@@ -9,6 +9,7 @@ import pytest
 
 from sretool.burn.evaluate import standing, worst_first
 from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
+from sretool.burn.unfired import early
 from sretool.model.duration import DAY, HOUR, MINUTE
 from sretool.model.objective import Objective
 from sretool.model.period import RollingPeriod
@@ -170,3 +171,21 @@ def test_a_firing_alert_is_told_once():
     page = Firing("ErrorBudgetBurn", "page", "1h-5m")
 
     assert judged(newborn(coverage=Decimal("0.01"), firing=(page,))).early == ()
+
+
+@pytest.mark.parametrize(("seen_seconds", "doubts"), [(30, 1), (600, 0)])
+def test_before_its_first_error_ratio_a_service_is_in_doubt_and_afterwards_idle(seen_seconds: int, doubts: int):
+    coverage = str(Decimal(seen_seconds) / (30 * 86_400))
+
+    one = judged(figures(period("0", "100", coverage=coverage), windows={MINUTE * 5: NoData("no events")}))
+
+    assert len(one.doubts) == doubts
+
+
+def test_where_somebody_is_paged_no_slower_alert_is_announced():
+    six_hours = {HOUR * 6: Decimal(1), MINUTE * 30: Decimal(1)}
+    seen = {HOUR: TWO_MINUTES, HOUR * 6: TWO_MINUTES / 6}
+
+    one = judged(replace(newborn(windows_source="counted"), windows=YOUNG | six_hours, coverages=seen))
+
+    assert (one.pages, [tier.name for tier in one.early], list(early(one))) == (True, ["6h-30m"], [])

@@ -120,7 +120,8 @@ def firing_words(one: Standing) -> str:
     if one.figures.windows_source == "counted" and one.burning:
         would = ", ".join(f"{burning.severity} {burning.burn_tier}" for burning in one.burning)
         words.append(f"would {would}")
-    words += [f"not yet {tier.severity} {tier.name}" for tier in one.early]
+    if one.early and not one.pages:
+        words.append(f"not yet {one.early[0].severity} {one.early[0].name}")
     return "; ".join(words)
 
 
