@@ -287,7 +287,9 @@ def test_an_slo_of_which_there_are_no_data_is_not_taken_to_be_well(world: World,
 
 
 def test_with_all_answers_nothing_is_left_but_to_read_it(world: World, pages: dict[str, Postmortem]):
-    done = world.run("lint", "--fail-on", "warning", "--ignore", "PM005")
+    both = [str(world.page(service)) for service in pages]
+
+    done = world.run("lint", *both, "--fail-on", "warning", "--ignore", "PM005")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "ok in 2 files\n")
 
