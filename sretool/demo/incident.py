@@ -28,13 +28,13 @@ def is_opened(parts: Scene, slo: str) -> Incident:
     stage.say(f"ok  {incident.incident_id}, opened by the Alertmanager's notification", "green")
     for line in _page(parts, incident):
         stage.say(f"    {line}")
-    stage.say("Each SLO that pages has an incident: the probe, a caller of its own, is refused too.")
+    stage.say("Each SLO that pages has an incident of its own; the probe's may page too, for the same fault.")
     parts.shell("sretool incident list")
     parts.shell(f"sretool incident ack {incident.incident_id}")
     return incident
 
 
-def is_resolved(parts: Scene) -> None:
+def is_resolved(parts: Scene, incident: Incident) -> None:
     """The groups of alerts are over, and so are their incidents, in the ledger and at PagerDuty."""
 
     def is_over() -> bool:
@@ -45,6 +45,9 @@ def is_resolved(parts: Scene) -> None:
 
     parts.stage.wait("the incidents to be resolved by their alerts", is_over, seconds_max=_RESOLVED_SECONDS_MAX)
     parts.stage.say("ok  resolved by the end of their alerts, at PagerDuty too", "green")
+    for other in _incidents(parts):
+        if other.incident_id != incident.incident_id:
+            parts.stage.say(f"    {other.incident_id} was the same fault, as {other.slo} saw it")
 
 
 def is_learnt(parts: Scene, incident: Incident) -> None:

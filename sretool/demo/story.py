@@ -57,7 +57,7 @@ def told(stage: Stage, real: PagerDuty | None = None) -> Iterator[None]:
             incident = is_opened(parts, f"{_SERVICE}/{_SLO}")
         with stage.part("4 of 5: the way back"):
             _recovers(parts)
-            is_resolved(parts)
+            is_resolved(parts, incident)
         with stage.part("5 of 5: what is learnt of it"):
             is_learnt(parts, incident)
         stage.write("links.md", _links(parts))
