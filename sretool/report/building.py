@@ -31,7 +31,7 @@ def report(facts: Facts, *, policy: str) -> Report:
     counts = {} if isinstance(measured, Missing) else measured.counts
     incidents = () if isinstance(facts.incidents, Missing) else _of_week(facts.incidents, week)
     spent = budgets.by_key(weeks, counts, incidents)
-    invariants = () if isinstance(measured, Missing) else tuple(_invariant(one) for one in measured.invariants)
+    invariants = measured if isinstance(measured, Missing) else _invariants(measured.invariants)
 
     def section(of: Callable[[Measured], Value]) -> Value | Missing:
         return measured if isinstance(measured, Missing) else of(measured)
@@ -48,14 +48,18 @@ def report(facts: Facts, *, policy: str) -> Report:
                 policy=policy,
                 left=known.left,
                 budgets=spent,
-                invariants=invariants,
+                invariants=() if isinstance(invariants, Missing) else invariants,
             )
         ),
         budgets=section(lambda _: budgets.worst_first(spent)),
-        invariants=section(lambda _: invariants),
+        invariants=invariants,
         money=section(lambda known: _money(known.money)),
         incidents=facts.incidents if isinstance(facts.incidents, Missing) else _incidents(facts, incidents, spent),
-        pages=section(lambda known: pages(facts.asked, weeks, known.pages, incidents)),
+        pages=section(
+            lambda known: (
+                known.pages if isinstance(known.pages, Missing) else pages(facts.asked, weeks, known.pages, incidents)
+            )
+        ),
         actions=facts.actions if isinstance(facts.actions, Missing) else _actions(facts, facts.actions),
         quality=quality(facts, weeks, [f"{name}: {one.missing}" for name, one in _missing(facts)]),
     )
@@ -64,13 +68,15 @@ def report(facts: Facts, *, policy: str) -> Report:
 
 
 def _missing(facts: Facts) -> Iterable[tuple[str, Missing]]:
+    measured = facts.measured
     sources: dict[str, object] = {
-        "Prometheus": facts.measured,
+        "Prometheus": measured,
         "the policy": facts.policy,
         "the incident ledger": facts.incidents,
         "postmortems": facts.actions,
-        "money": facts.measured.money if isinstance(facts.measured, Measured) else None,
     }
+    if isinstance(measured, Measured):
+        sources |= {"invariants": measured.invariants, "money": measured.money, "pages": measured.pages}
     return ((name, one) for name, one in sources.items() if isinstance(one, Missing))
 
 
@@ -106,6 +112,10 @@ def _incidents(facts: Facts, incidents: Sequence[Incident], spent: Sequence[valu
         )
         for one in incidents
     )
+
+
+def _invariants(found: Iterable[InvariantHistory] | Missing) -> tuple[InvariantWeek, ...] | Missing:
+    return found if isinstance(found, Missing) else tuple(_invariant(one) for one in found)
 
 
 def _invariant(one: InvariantHistory) -> InvariantWeek:

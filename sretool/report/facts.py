@@ -86,8 +86,8 @@ class Measured:
     counts: Mapping[Key, Count]
     recorded: Mapping[Key, Recorded]
     left: Mapping[Key, tuple[tuple[float, Decimal], ...]]
-    pages: tuple[Fired, ...]
-    invariants: tuple[InvariantHistory, ...]
+    pages: tuple[Fired, ...] | Missing
+    invariants: tuple[InvariantHistory, ...] | Missing
     money: MoneyFigures | Missing
     warnings: tuple[str, ...] = ()
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from sretool.burn import invariants, policy, status
 from sretool.burn.batching import Asking
@@ -30,6 +31,8 @@ from sretool.report.week import Week
 from sretool.settings.policy import Policy
 from sretool.yamltext.diagnostics import Notes
 from sretool.yamltext.loading import collector_paused
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,19 @@ def _answers(server: Prometheus, sources: Sources, asked: Asked) -> Measured:
         question = status.Asked(asked.services, at, asked.timing, "auto", sources.cache)
         standing = status.status(server, question, sources.whole_services)
         counts, counted_warnings = count_span(server, asked.slos, week.span, at=at, cache=sources.cache)
-        answers = (tiles.result(), pages.result(), left.result(), hours.result())
+        (recorded, _), (remaining, _) = needed = (tiles.result(), left.result())
+        (fired, _), (held, _) = others = (_or_missing(pages), _or_missing(hours))
         amounts = money.result()
-    (recorded, _), (fired, _), (remaining, _), (held, _) = answers
-    warnings = [*counted_warnings, *asking.warnings, *(words for _, some in answers for words in some)]
+    warnings = [*counted_warnings, *asking.warnings, *(words for _, some in (*needed, *others) for words in some)]
     return Measured(standing, counts, recorded, remaining, fired, held, amounts, tuple(dict.fromkeys(warnings)))
+
+
+def _or_missing(answer: Future[tuple[Value, tuple[str, ...]]]) -> tuple[Value | Missing, tuple[str, ...]]:
+    """What one section needs and the others do not, such as the pages: its want is not theirs."""
+    try:
+        return answer.result()
+    except NoAnswer as error:
+        return Missing(str(error)), ()
 
 
 def _incidents(

@@ -102,6 +102,16 @@ def test_without_prometheus_the_reason_stands_once_and_each_section_names_what_i
         assert text.count("Not known without Prometheus.") == len(("budgets", "invariants", "money", "pages"))
 
 
+def test_a_section_that_alone_is_missing_says_why_in_its_place():
+    found = made(measured=measured(pages=Missing("too many samples"), invariants=Missing("timed out")))
+
+    for text in (rendering.as_markdown(found, root=""), rendering.as_html(found, root="", charts={})):
+        assert "Not known: too many samples." in text
+        assert "Not known: timed out." in text
+        assert "Not known without Prometheus." not in text
+    assert {"pages: too many samples", "invariants: timed out"} <= set(found.quality.missing)
+
+
 @pytest.mark.parametrize(
     ("path", "root", "target"),
     [
