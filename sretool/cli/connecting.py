@@ -56,9 +56,7 @@ Headers = Annotated[
 ]
 
 
-HOW_TO_NAME_PROMETHEUS = (
-    "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write prometheus: URL into sretool.yaml"
-)
+HOW_TO_NAME_PROMETHEUS = "give --prometheus URL, set SRETOOL_PROMETHEUS_URL, or write prometheus: URL into sretool.yaml"
 
 
 @contextmanager
