@@ -21,6 +21,7 @@ from sretool.incident.events import (
 )
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Draft, Ledger
+from sretool.incident.texts import well_formed
 from sretool.incident.wording import legible, span
 
 KEY_VARIABLES: Final = ("PAGERDUTY_API_KEY", "PAGERDUTY_ROUTING_KEY")
@@ -106,8 +107,7 @@ def open_incident(
         slo=slo,
     )
     draft = author.draft(ledger.free_id(author.at or now), opened, "trigger")
-    about = slo or service
-    if again or not about:
+    if again or not (slo or service):
         return ledger.append([draft])[0]
 
     def decide(others: tuple[Incident, ...]) -> Sequence[Draft]:
@@ -116,7 +116,7 @@ def open_incident(
             raise AlreadyOpen(same, now)
         return [draft]
 
-    return ledger.append_if(decide, incidents=lambda: ledger.unresolved(about))[0]
+    return ledger.append_if(decide, incidents=lambda: ledger.unresolved(slo or opened.title))[0]
 
 
 def look_back(
@@ -185,7 +185,7 @@ def _is_same(one: Opened, other: Opened) -> bool:
 
 def title_of(text: str) -> str:
     """A title in one line. Raises Contradiction for what is none."""
-    return _said(" ".join(text.split()), "a title", TITLE_LENGTH_MAX)
+    return _said(" ".join(well_formed(text).split()), "a title", TITLE_LENGTH_MAX)
 
 
 def _append(ledger: Ledger, incident: str, drafts: Callable[[Incident], Sequence[Draft]]) -> tuple[Event, ...]:

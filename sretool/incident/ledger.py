@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -120,7 +121,7 @@ class Ledger:
         files = [content for path in files_of(self.directory) if (content := _bytes_of(path)) is not None]
         opened = _ids(files, b'"kind":"opened","what"', json.dumps(mentioning, ensure_ascii=False).encode())
         over = _ids(files, b'"kind":"resolved","what"', b"") if opened else set()
-        found = fold(_events_of(files, opened - over) if opened - over else ())
+        found = fold(_events_of(files, opened - over))
         return tuple(one for one in found if one.status != "resolved")
 
     def free_id(self, opened_at: datetime) -> str:
@@ -229,7 +230,8 @@ def _bytes_of(path: Path) -> bytes | None:
 
 def _ids(files: Iterable[bytes], kind: bytes, text: bytes) -> set[bytes]:
     """Of the incidents of lines of a kind that mention a text, as they stand there: decoding would take seconds."""
-    return {_id(line) for content in files for line in _lines_with(content, text or kind) if kind in line}
+    found = {_id(line) for content in files for line in _lines_with(content, text or kind) if kind in line}
+    return found - {b""}
 
 
 def _lines_with(content: bytes, text: bytes) -> Iterator[bytes]:
@@ -245,19 +247,18 @@ def _id(line: bytes) -> bytes:
     return found[1] if found else b""
 
 
-def _events_of(files: Iterable[bytes], incidents: Container[bytes]) -> Iterator[Event]:
-    """What happened to some incidents, as far as it can be decoded, and each event once."""
+def _events_of(files: Sequence[bytes], incidents: Iterable[bytes]) -> Iterator[Event]:
+    """What happened to a few incidents, as far as it can be decoded, and each event once."""
     known = set()
-    for content in files:
-        for _, line in _whole_lines(content, b""):
-            if _id(line) in incidents:
-                try:
-                    event = event_of(line)
-                except Undecodable:
-                    continue
-                if event.event_id not in known:
-                    known.add(event.event_id)
-                    yield event
+    for content, name in product(files, incidents):
+        for line in _lines_with(content, name):
+            try:
+                event = event_of(line)
+            except Undecodable:
+                continue
+            if event.incident_id.encode() == name and event.event_id not in known:
+                known.add(event.event_id)
+                yield event
 
 
 def _whole_lines(content: bytes, mentioning: bytes) -> Iterator[tuple[int, bytes]]:

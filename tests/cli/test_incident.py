@@ -594,3 +594,13 @@ def test_a_dry_run_shows_the_page_that_goes_out_before_a_note_and_touches_nothin
     ]
     assert "NobodysKey" not in done.stdout + done.stderr
     assert (before_all, {path: path.read_bytes() for path in (home / "incidents").iterdir()}) == ([], before)
+
+
+def test_of_a_service_the_same_words_are_the_same_incident_also_where_they_are_no_text(home: Path):
+    name = opened(home, "--title", "caf\udce9 fails", "--service", "shop")
+
+    again = incident(home, "open", "--title", "caf\udce9 fails", "--service", "shop")
+
+    assert again.returncode == 1
+    assert f"{name} is open about" in again.stderr
+    assert opened(home, "--title", "tea fails", "--service", "shop") != name
