@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # How long an example takes says how busy the machine is. Time is never a test's verdict.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# A shell that starts this in the background has it ignore Ctrl-C, and its children would too: some tests press it.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # promtool, which takes most of the time here, and Prometheus collect garbage a quarter as often: a fifth less to do.
 os.environ.setdefault("GOGC", "400")
