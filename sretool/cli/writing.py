@@ -14,9 +14,11 @@ def write_file(path: Path, text: str) -> None:
 
     Of two commands that write one file at once, the file is that of the one or of the other.
     """
+    if path.is_dir():
+        raise Stop(Exit.WRONG_INPUT, f"cannot write {path}: it is a directory: name a file in it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file() and not path.is_dir():
+        if path.exists() and not path.is_file():
             _write(path, text)
         else:
             _replace(path, text)

@@ -154,11 +154,13 @@ def set_severity(
 
     PagerDuty is not told. Raises ledger.Unwritable, Contradiction.
     """
-    said = SeveritySet(severity, " ".join(author.blanked(reason).split()) or f"{author.name} said so")
+    words = " ".join(author.blanked(reason).split())
+    said = SeveritySet(severity, words or f"{author.name} said so")
 
     def drafts(found: Incident) -> Sequence[Draft]:
         _refuse_before_opening(found, author.at)
-        is_known = found.severities[-1][1:] == (said.severity, said.reason)
+        # Whoever gives no reason does not take away the one that is there.
+        is_known = found.severity == said.severity and words in ("", found.severities[-1][2])
         return [] if is_known else [Draft(incident, said, occurred_at=author.at, actor=author.actor)]
 
     return _append(ledger, incident, drafts)

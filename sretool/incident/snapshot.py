@@ -73,8 +73,14 @@ def _violated(invariants: Iterable[InvariantStanding]) -> Iterator[Proposal]:
 
 
 def _burning(one: Standing) -> Iterator[Proposal]:
+    above = [tier.name for tier in (*one.early, *one.unfired) if tier.severity == "page"]
     if one.pages:
         yield _paging(one)
+    elif above:
+        words = (
+            f"{one.full_name} burns fast enough to page, and no alert does so yet ({', '.join(dict.fromkeys(above))})"
+        )
+        yield Proposal("sev2", words)
     elif one.verdict == "exhausted":
         yield Proposal("sev3", f"the budget of {one.full_name} is gone, and nothing pages")
     elif one.burning:

@@ -116,6 +116,7 @@ _TABLE = (
     Code("PM041", "no-owner", "error", "A postmortem or an action has no owner that is known"),
     Code("PM042", "due-date", "error", "An action is due on no day"),
     Code("PM044", "action-type", "error", "An action has no type that is known"),
+    Code("PM045", "action-status", "error", "An action is neither open, done on a day, nor dropped for a reason"),
     Code("PM047", "no-verification", "warning", "Nothing says how an action is verified"),
     Code("LN001", "unused-suppression", "warning", "A comment accepts what is not there"),
     Code("LN002", "expired-suppression", "warning", "A comment accepts something no longer"),

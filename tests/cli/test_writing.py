@@ -84,3 +84,9 @@ def test_a_letter_that_is_half_a_pair_is_written_by_its_number(tmp_path: Path):
     write_file(tmp_path / "a.json", '"\ud800"')
 
     assert (tmp_path / "a.json").read_bytes() == rb'"\ud800"'
+
+
+@pytest.mark.parametrize("path", [".", "", "/", ".."])
+def test_a_directory_is_no_file_to_write(path: str):
+    with pytest.raises(Stop, match="it is a directory"):
+        write_file(Path(path), "text")

@@ -50,6 +50,13 @@ def test_what_burns_fast_enough_to_page_is_sev2():
     assert proposed(status(figures(HELD, firing=(PAGE,)))) == ("sev2", f"{NAME} burns fast enough to page (1h-5m)")
 
 
+def test_what_is_above_its_threshold_is_sev2_also_before_its_alert_fires():
+    above = figures(HELD, windows={HOUR: Decimal("0.02"), MINUTE * 5: Decimal("0.02")})
+
+    words = f"{NAME} burns fast enough to page, and no alert does so yet (1h-5m)"
+    assert proposed(status(above)) == ("sev2", words)
+
+
 @pytest.mark.parametrize(
     ("ratio", "severity", "words"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sretool.incident.postmortem.checks import (
+    action_status,
     action_type,
     bad_time,
     blameful_wording,
@@ -45,5 +46,6 @@ CHECKS: Final[tuple[Check[Postmortem], ...]] = (
     no_owner.CHECK,
     due_date.CHECK,
     action_type.CHECK,
+    action_status.CHECK,
     no_verification.CHECK,
 )
