@@ -62,7 +62,11 @@ def to_look_at(incidents: Sequence[Incident]) -> Chosen:
 def to_write_about(incidents: Sequence[Incident]) -> Chosen:
     """The last resolved one that has no postmortem; where there is none, the only open one. Raises NotChosen."""
     found = [incident for incident in incidents if incident.status == "resolved" and not incident.postmortem]
-    return Chosen(found[-1], "the last one without a postmortem") if found else only_open(incidents)
+    if found:
+        return Chosen(found[-1], "the last one without a postmortem")
+    if incidents and all(incident.postmortem for incident in incidents):
+        raise NotChosen("every incident has a postmortem: name one, sretool incident list --all shows all")
+    return only_open(incidents)
 
 
 def in_view(

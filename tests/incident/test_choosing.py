@@ -53,3 +53,8 @@ def test_of_several_open_ones_none_is_guessed(choose):
 def test_where_there_is_none_it_says_so(choose):
     with pytest.raises(NotChosen, match="no incident is open"):
         choose(())
+
+
+def test_where_all_is_written_that_is_said():
+    with pytest.raises(NotChosen, match="every incident has a postmortem"):
+        to_write_about(incidents((OVER, WRITTEN), (OVER, WRITTEN)))

@@ -31,6 +31,8 @@ def told(ledger: Ledger, incident_id: str, recorded: Sequence[Event], output: st
     """The same, but say how the command is to end, once it has nothing else to do."""
     if not recorded:
         print("it was so already: nothing was recorded", file=sys.stderr)
+    elif ledger.is_rehearsal:
+        print("dry run: nothing is recorded; it would be so", file=sys.stderr)
     if output != "json":
         from sretool.incident.wording import standing
 
