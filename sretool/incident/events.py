@@ -147,7 +147,3 @@ class Event:
     actor: str
     origin: Origin = "cli"
     tells: tuple[Action, ...] = ()
-
-    @property
-    def is_backdated(self) -> bool:
-        return self.occurred_at_utc < self.recorded_at_utc

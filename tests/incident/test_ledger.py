@@ -75,7 +75,7 @@ def test_the_hash_of_a_line_is_that_of_sha256sum_over_what_stands_before_it(dire
 def test_an_event_without_an_instant_of_its_own_is_of_its_recording(directory: Path):
     event = ledger_in(directory).append([draft()])[0]
 
-    assert (event.occurred_at_utc, event.recorded_at_utc, event.is_backdated) == (NIGHT, NIGHT, False)
+    assert (event.occurred_at_utc, event.recorded_at_utc) == (NIGHT, NIGHT)
 
 
 def test_an_event_may_be_of_earlier_but_never_of_later(directory: Path):
