@@ -34,7 +34,8 @@ _MEANING: Final[Mapping[State, str]] = {
 class Demand:
     """What is demanded of a subject, an SLO or a group of it, an invariant, a service or the server, and why.
 
-    `left` is the budget that is left, None where there is no budget. `exception` is the one that lifts a freeze.
+    `left` is the budget that is left, None where there is no budget. `exception` is the one that holds: in the state of
+    that name it lifts the freeze, in another something is wrong that it does not lift, and the words name both.
     """
 
     subject: str
@@ -107,11 +108,12 @@ def strangers(policy: Policy, services: Iterable[Service]) -> tuple[str, ...]:
 def _closed(subject: str, reasons: Sequence[gate.Reason], *, left: Decimal | NoData | None = None) -> Demand:
     """What is known comes first, then what is not; an exception helps only where it lifts all there is."""
     words = "; ".join(map(gate.in_words, reasons))
+    agreed = next((reason.agreed for reason in reasons if reason.agreed is not None), None)
     if any(not reason.is_unknown and reason.agreed is None for reason in reasons):
-        return Demand(subject, "freeze", words, left)
+        return Demand(subject, "freeze", words, left, agreed)
     if any(reason.is_unknown for reason in reasons):
-        return Demand(subject, "unknown", words, left)
-    return Demand(subject, "exception", words, left, reasons[0].agreed)
+        return Demand(subject, "unknown", words, left, agreed)
+    return Demand(subject, "exception", words, left, agreed)
 
 
 def _cautions(standing: Standing, policy: Policy) -> Iterable[str]:

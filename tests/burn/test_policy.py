@@ -63,6 +63,15 @@ def test_an_exception_does_not_make_known_what_is_not():
     assert state(replace(OVERSPENT, doubts=("4m old",)), LIFTED) == "unknown"
 
 
+@pytest.mark.parametrize(
+    "known", [replace(OVERSPENT, firing=(PAGE,)), replace(OVERSPENT, doubts=("4m old",))], ids=["freeze", "unknown"]
+)
+def test_an_exception_that_the_words_name_is_in_the_values_too_whatever_else_is_wrong(known: Figures):
+    found = demand(judged(known), LIFTED, TODAY)
+
+    assert ("an exception holds until 2026-11-30" in found.words, found.exception) == (True, AGREED)
+
+
 def test_a_ticket_demands_care():
     ticketed = figures(period("1", "1000000"), firing=(replace(PAGE, severity="ticket"),))
 
