@@ -17,11 +17,25 @@ if TYPE_CHECKING:
     from sretool.prometheus.server import Prometheus
     from sretool.settings.settings import Settings
 
+
+def url_of_a_server(url: str | None) -> str | None:
+    """What an option such as --prometheus says. Ends the command where that is no URL, before anything is done."""
+    from sretool.prometheus.configured import Misconfigured, judge_url
+
+    if url:
+        try:
+            judge_url(url)
+        except Misconfigured as error:
+            raise Stop(Exit.WRONG_INPUT, str(error)) from error
+    return url
+
+
 PrometheusUrl = Annotated[
     str | None,
     typer.Option(
         "--prometheus",
         metavar="URL",
+        callback=url_of_a_server,
         help="Prometheus, or what answers as it does. Default: SRETOOL_PROMETHEUS_URL, or prometheus: of sretool.yaml.",
         show_default=False,
     ),
@@ -31,6 +45,7 @@ AlertmanagerUrl = Annotated[
     typer.Option(
         "--alertmanager",
         metavar="URL",
+        callback=url_of_a_server,
         help="The Alertmanager. Default: SRETOOL_ALERTMANAGER_URL, or alertmanager: of sretool.yaml; else none.",
         show_default=False,
     ),

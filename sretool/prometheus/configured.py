@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from sretool.prometheus.endpoint import Endpoint, Login, is_loopback
+from sretool.prometheus.endpoint import Endpoint, Login, is_loopback, split_url
+from sretool.prometheus.errors import Unreachable
 from sretool.settings.servers import SECRET_HEADERS, ServerSettings, is_url
 
 TIMEOUT_SECONDS: Final = 30.0
@@ -29,13 +30,13 @@ def endpoint(
 ) -> Endpoint | None:
     """How the server of a key of sretool.yaml is reached; None where nobody says its URL.
 
-    `url`, `timeout_seconds` and `headers` (NAME=VALUE) are options, which go before all else. Raises Misconfigured, and
-    Unreachable where a URL is none.
+    `url`, `timeout_seconds` and `headers` (NAME=VALUE) are options, which go before all else. Raises Misconfigured.
     """
     chosen = settings or ServerSettings()
     chosen = chosen.at(url) if url else chosen
     if chosen.url is None:
         return None
+    judge_url(chosen.url)
     prefix = f"SRETOOL_{key.upper()}"
     token, login = _credentials(chosen, environment, prefix, key)
     proxy, proxy_login = _proxy(chosen, environment, prefix)
@@ -56,6 +57,14 @@ def endpoint(
         )
     except ValueError as error:
         raise Misconfigured(f"{key} cannot be asked so: {error}") from error
+
+
+def judge_url(url: str) -> None:
+    """Raises Misconfigured for what is no URL of a server, which is known before anybody is asked."""
+    try:
+        split_url(url)
+    except Unreachable as error:
+        raise Misconfigured(str(error)) from error
 
 
 def _credentials(

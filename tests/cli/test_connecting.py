@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from prometheus.fake import reply, serving
 
+from sretool.cli.main import app
+from sretool.cli.outcome import Exit, Stop
+
 SPEC = """apiVersion: sretool/v1
 service: shop
 slos:
@@ -54,15 +57,42 @@ def test_a_server_that_does_not_answer_is_one_sentence_and_exit_3(home: Path):
     )
 
 
-def test_what_is_no_url_is_exit_3_and_what_cannot_be_sent_exit_2(home: Path):
+def test_what_is_no_url_and_what_cannot_be_sent_are_wrong_input(home: Path):
     assert status(home, "--prometheus", "localhost:9090") == (
-        3,
+        2,
         "'localhost:9090' is no http or https URL of a server: write such as http://host:9090",
     )
     assert status(home, "--prometheus", "http://localhost", "--header", "Cookie=a") == (
         2,
         "--header Cookie would show a secret to whoever lists processes: see docs/servers.md",
     )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("slo", "status", "--prometheus"),
+        ("slo", "status", "--alertmanager"),
+        ("slo", "gate", "--prometheus"),
+        ("slo", "watch", "--prometheus"),
+        ("slo", "explain", "availability", "--live", "--prometheus"),
+        ("slo", "backtest", "availability", "--prometheus"),
+        ("slo", "plan", "--against"),
+        ("slo", "backfill", "--data-dir", "data", "--against"),
+        ("policy", "check", "--prometheus"),
+        ("incident", "open", "--title", "Down", "--prometheus"),
+        ("incident", "from-alert", "--prometheus"),
+        ("postmortem", "new", "--prometheus"),
+        ("report", "weekly", "--prometheus"),
+    ],
+    ids=" ".join,
+)
+def test_an_option_that_is_no_url_ends_each_command_before_anything_is_done(command: tuple[str, ...]):
+    with pytest.raises(Stop) as stopped:
+        app([*command, "nonsense"])
+
+    said = "'nonsense' is no http or https URL of a server: write such as http://host:9090"
+    assert (stopped.value.code, str(stopped.value)) == (Exit.WRONG_INPUT, said)
 
 
 def test_options_go_before_the_environment_and_that_before_the_file(home: Path):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sretool.cli.connecting import Headers, Timeout, prometheus_server
+from sretool.cli.connecting import Headers, Timeout, prometheus_server, url_of_a_server
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Paths
 
@@ -21,7 +21,12 @@ def backfill(
         Path, typer.Option(help="The data directory of the server, that of --storage.tsdb.path.", show_default=False)
     ],
     against: Annotated[
-        str | None, typer.Option(metavar="URL", help="The server that is asked. Default: as --prometheus elsewhere.")
+        str | None,
+        typer.Option(
+            metavar="URL",
+            callback=url_of_a_server,
+            help="The server that is asked. Default: as --prometheus elsewhere.",
+        ),
     ] = None,
     last: Annotated[str, typer.Option(help="How far back to go, such as 30d.")] = "30d",
     until: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sretool.cli.connecting import Headers, Timeout, prometheus_server
+from sretool.cli.connecting import Headers, Timeout, prometheus_server, url_of_a_server
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Output
 from sretool.cli.slo.asking import At, Names, Owner, ServiceName, Slos, TimeScale
@@ -24,7 +24,11 @@ def plan(
     *,
     against: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="The server that the rules are for. Default: as --prometheus elsewhere."),
+        typer.Option(
+            metavar="URL",
+            callback=url_of_a_server,
+            help="The server that the rules are for. Default: as --prometheus elsewhere.",
+        ),
     ] = None,
     slos: Slos = None,
     service: ServiceName = None,
