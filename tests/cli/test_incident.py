@@ -414,6 +414,16 @@ def test_a_broken_file_is_no_reason_to_refuse_an_incident(shop_home: Path):
     assert "recorded all the same: no SLO or invariant is called shop/orders" in done.stderr
 
 
+def test_a_dry_run_with_a_broken_file_does_not_say_that_anything_is_recorded(shop_home: Path):
+    (shop_home / "slos/broken.yaml").write_text("slos: [")
+
+    done = incident(shop_home, "open", "--slo", "shop/orders", "--dry-run")
+    assert done.returncode == 0
+    assert "warning: would be recorded all the same: no SLO or invariant is called shop/orders" in done.stderr
+    assert "recorded all the same" not in done.stderr.replace("would be recorded", "")
+    assert not (shop_home / "incidents").exists()
+
+
 def test_a_service_that_nobody_has_is_refused_before_anything_is_recorded(shop_home: Path):
     done = incident(shop_home, "open", "--service", "shpo")
 

@@ -42,7 +42,9 @@ def look_back(
     """
     settings = repository().settings
     at = float(int((who.at or now()).timestamp()))
-    asked = Asked(_services(subject), at, Timing(settings.scrape_interval, time_scale))
+    asked = Asked(
+        _services(subject, is_rehearsal=ledger.is_rehearsal), at, Timing(settings.scrape_interval, time_scale)
+    )
     looked = look(
         partial(_connected, url, headers), asked, is_named=bool(subject.name), runbook_url=settings.runbook_url
     )
@@ -72,12 +74,13 @@ def _connected(url: str | None, headers: Sequence[str] | None) -> Iterator[Prome
         yield server
 
 
-def _services(subject: Subject) -> tuple[Service, ...]:
+def _services(subject: Subject, *, is_rehearsal: bool) -> tuple[Service, ...]:
     """What there is to ask about. Says so where it turns out that nothing is called so."""
     from sretool.cli.inputs import read
 
+    recorded = "would be recorded" if is_rehearsal else "recorded"
     if subject.doubt:
-        print(f"warning: recorded all the same: {subject.doubt}", file=sys.stderr)
+        print(f"warning: {recorded} all the same: {subject.doubt}", file=sys.stderr)
     try:
         specs = read(None)
     except Stop:  # There are no SLOs here: nothing to ask about, and no reason to stop.
@@ -86,5 +89,5 @@ def _services(subject: Subject) -> tuple[Service, ...]:
         return asked_about(specs.services, subject)
     except UnknownName as error:
         if not subject.doubt:
-            print(f"warning: recorded all the same: {error}", file=sys.stderr)
+            print(f"warning: {recorded} all the same: {error}", file=sys.stderr)
         return ()
