@@ -165,7 +165,10 @@ def _request(speaking: socket.socket, over: threading.Event) -> Request | None:
     first, *lines = head.decode().split("\r\n")
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
     while len(body) < int(headers.get("content-length", "0")):
-        body += _received(speaking, over)
+        more = _received(speaking, over)
+        if not more:
+            return None
+        body += more
     method, target, _ = first.split(" ")
     return Request(method, target, headers, body)
 
