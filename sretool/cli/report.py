@@ -136,7 +136,7 @@ def _form(out: Path | None) -> _Form:
 
 
 def _week(name: str | None, at: str | None, *, scale: int) -> Week:
-    from sretool.cli.slo.asking import instant
+    from sretool.cli.slo.asking import instant, moment
     from sretool.report.week import NoSuchWeek, week_named, week_so_far
 
     if name is not None and at is not None:
@@ -147,7 +147,7 @@ def _week(name: str | None, at: str | None, *, scale: int) -> Week:
         now = instant(None)
         if name is not None:
             return week_named(name, now=now)
-        return week_so_far(now if at is None else instant(at), scale=scale, now=now)
+        return week_so_far(now if at is None else moment(at), scale=scale, now=now)
     except NoSuchWeek as error:
         raise Stop(Exit.WRONG_INPUT, f"{'--at' if name is None else '--week'}: {error}") from error
 

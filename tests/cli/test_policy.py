@@ -17,10 +17,10 @@ EXCEPTION = """exceptions:
   - slo: shop/availability
     reason: The vendor's outage
     approver: Ada Lovelace
-    until: 2026-11-30
+    until: 2026-03-31
 """
 OVERSPENT = {"slo:period_bad_events:sum": "1100"}
-LATER, TODAY = "2026-12-01T00:00:00Z", "2026-11-30T23:59:59Z"
+LATER, TODAY = "2026-04-01T00:00:00Z", "2026-03-31T23:59:59Z"
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_what_is_demanded_and_why_is_printed(home: Path):
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.splitlines() == [
         "policy: freeze, only what makes the service more reliable ships",
-        "at 2026-11-30 23:59:59 UTC",
+        "at 2026-03-31 23:59:59 UTC",
         "",
         "demand  subject            budget left",
         "freeze  shop/availability      -10.00%",
@@ -74,7 +74,7 @@ def test_the_exit_code_is_the_gates(home: Path, shop: Shop, code: int, state: st
 
 def test_an_exception_opens_both_until_its_last_day_is_over_and_is_named(home: Path):
     (home / "policy.yaml").write_text(POLICY + EXCEPTION)
-    by_exception = "an exception holds until 2026-11-30, approved by Ada Lovelace: The vendor's outage"
+    by_exception = "an exception holds until 2026-03-31, approved by Ada Lovelace: The vendor's outage"
 
     checked, gate = (sretool(home, Shop(OVERSPENT), *words) for words in (("policy", "check"), ("slo", "gate")))
     assert (checked.returncode, gate.returncode) == (0, 0)
@@ -85,10 +85,10 @@ def test_an_exception_opens_both_until_its_last_day_is_over_and_is_named(home: P
         sretool(home, Shop(OVERSPENT), *words, at=LATER) for words in (("policy", "check"), ("slo", "gate"))
     )
     assert (checked.returncode, gate.returncode) == (1, 1)
-    assert "note: the exception for shop/availability ended on 2026-11-30 and counts for nothing" in " ".join(
+    assert "note: the exception for shop/availability ended on 2026-03-31 and counts for nothing" in " ".join(
         checked.stdout.split()
     )
-    assert "  note: the exception for shop/availability ended on 2026-11-30 and counts for nothing" in gate.stdout
+    assert "  note: the exception for shop/availability ended on 2026-03-31 and counts for nothing" in gate.stdout
 
 
 def test_who_names_a_budget_at_the_gate_does_without_the_policy(home: Path):

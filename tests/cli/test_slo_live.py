@@ -17,6 +17,8 @@ from cli.shop import PAGE, SPEC, Shop, notified
 from cli.terminal import Terminal
 from prometheus.fake import reply, serving
 
+from sretool.cli.slo.asking import instant
+from sretool.clock import now
 from sretool.demo.processes import free_port
 
 RECORDED = ("--source", "recorded")
@@ -104,6 +106,12 @@ def test_a_server_that_knows_nothing_of_them_has_no_data(home: Path):
         (("gate", "--service", "nobody"), "no SLO is left to ask about"),
         (("status", "--at", "yesterday"), "--at yesterday is no instant"),
         (("status", "--at", "2026-03-01T03:00:00"), "--at 2026-03-01T03:00:00 is no instant"),
+        (("status", "--at", "2999-01-01T00:00:00Z"), "--at 2999-01-01T00:00:00Z is yet to come: give an instant up to"),
+        (("gate", "--at", "32472144000"), "--at 32472144000 is yet to come"),
+        (("plan", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),
+        (("explain", "availability", "--live", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),
+        (("backtest", "availability", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),
+        (("backfill", "--data-dir", ".", "--until", "2999-01-01T00:00:00Z"), "--until 2999-01-01T00:00:00Z is yet"),
         (("gate", "--min-budget", "10"), "--min-budget 10 is no share"),
         (("gate", "--min-budget", "110%"), "--min-budget 110% is no share"),
         (("gate", "--min-budget", "NaN%"), "--min-budget NaN% is no share"),
@@ -119,6 +127,13 @@ def test_wrong_input_is_exit_2_and_asks_nobody(home: Path, arguments: tuple[str,
 
     assert (done.returncode, done.stdout, fake.requests) == (2, "", []), done.stderr
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_clock_that_is_a_little_ahead_of_ours_is_believed(seconds: int):
+    ahead = int(now().timestamp()) + seconds
+
+    assert instant(str(ahead)) == ahead
 
 
 def test_a_specification_that_is_wrong_is_exit_2(home: Path):

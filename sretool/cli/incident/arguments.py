@@ -108,14 +108,14 @@ def _user() -> str:
 def _instant(at: str | None) -> datetime | None:
     if at is None:
         return None
-    from sretool.cli.slo.asking import instant
+    from sretool.cli.slo.asking import moment
     from sretool.clock import now
     from sretool.incident.instants import last_at
 
     of_day = last_at(at, now())
     if of_day is not None:
         return of_day
-    seconds = instant(at)
+    seconds = moment(at)
     if seconds < 0:
         raise Stop(Exit.WRONG_INPUT, f"--at {at} is before 1970")
     if seconds > now().timestamp():

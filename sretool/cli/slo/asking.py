@@ -49,6 +49,8 @@ TimeScale = Annotated[
     int, typer.Option("--time-scale", min=1, help="As the rules were generated, for demonstrations and tests.")
 ]
 
+_SKEW_SECONDS_MAX = 60  # By which a clock may be ahead of ours.
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -164,12 +166,24 @@ def duration(option: str, text: str) -> Duration:
         raise Stop(Exit.WRONG_INPUT, f"{option}: {error}") from error
 
 
-def instant(text: str | None) -> float:
-    """Unix seconds, to the whole one. Ends the command where the text is no instant."""
+def instant(text: str | None, *, option: str = "--at") -> float:
+    """Unix seconds, to the whole one, of an instant that figures can be of. Ends the command where it is none.
+
+    What is yet to come has none, but for the little by which clocks differ.
+    """
     from sretool.clock import now
 
+    present = float(int(now().timestamp()))
     if text is None:
-        return float(int(now().timestamp()))
+        return present
+    found = moment(text, option=option)
+    if found > present + _SKEW_SECONDS_MAX:
+        raise Stop(Exit.WRONG_INPUT, f"{option} {text} is yet to come: give an instant up to now")
+    return found
+
+
+def moment(text: str, *, option: str = "--at") -> float:
+    """Unix seconds, to the whole one. Ends the command where the text is no instant."""
     try:
         return float(int(text))
     except ValueError:
@@ -179,5 +193,6 @@ def instant(text: str | None) -> float:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise Stop(Exit.WRONG_INPUT, f"--at {text} is no instant: write such as 2026-11-28T03:00:00Z, or Unix seconds")
+        words = f"{option} {text} is no instant: write such as 2026-11-28T03:00:00Z, or Unix seconds"
+        raise Stop(Exit.WRONG_INPUT, words)
     return float(int(found.timestamp()))
