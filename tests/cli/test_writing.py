@@ -3,6 +3,7 @@ import resource
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from sretool.cli.outcome import Stop
 from sretool.cli.writing import write_file
 
 LENGTH = 2_000_000
+PATIENCE_SECONDS = 60
 
 
 @contextmanager
@@ -53,18 +55,33 @@ def test_where_no_file_can_be_that_is_said_and_nothing_is_left(tmp_path: Path, n
 def test_of_two_that_write_at_once_the_file_is_always_that_of_one(tmp_path: Path):
     report = tmp_path / "report.html"
     write_file(report, "a" * LENGTH)
+    enough = tmp_path / "enough"
     script = (
         "import sys; from pathlib import Path; from sretool.cli.writing import write_file\n"
-        f"for _ in range(40): write_file(Path(sys.argv[1]), sys.argv[2] * {LENGTH})"
+        f"while not Path(sys.argv[3]).exists(): write_file(Path(sys.argv[1]), sys.argv[2] * {LENGTH})"
     )
-    writers = [subprocess.Popen([sys.executable, "-c", script, str(report), letter]) for letter in "ab"]
+    command = [sys.executable, "-c", script, str(report)]
+    writers = [subprocess.Popen([*command, letter, str(enough)]) for letter in "bc"]
 
-    seen = set()
-    while any(writer.poll() is None for writer in writers):
-        text = report.read_text()
-        seen.add((len(text), len(set(text))))
-    assert [writer.returncode for writer in writers] == [0, 0]
-    assert (seen, names(tmp_path)) == ({(LENGTH, 1)}, ["report.html"])
+    try:
+        seen = contents_until(report, {"b", "c"})
+    finally:
+        enough.touch()
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert seen <= {(LENGTH, "a"), (LENGTH, "b"), (LENGTH, "c")}
+    assert names(tmp_path) == ["enough", "report.html"]
+
+
+def contents_until(path: Path, letters: set[str]) -> set[tuple[int, str]]:
+    """How long a file was and which letters it had, whenever it was read, until it has been of each writer."""
+    seen: set[tuple[int, str]] = set()
+    reads, end = 0, time.monotonic() + PATIENCE_SECONDS
+    while reads < 40 or not letters <= {found for _, found in seen}:
+        assert time.monotonic() < end, f"it was never of both {letters}: {seen}"
+        text = path.read_text()
+        seen.add((len(text), "".join(sorted(set(text)))))
+        reads += 1
+    return seen
 
 
 def test_what_is_no_file_is_written_into_and_stays_what_it_is(tmp_path: Path):
