@@ -26,7 +26,18 @@ from sretool.yamltext.source import Place, Source
 
 _SERVICE = re.compile(rf"(?:{re.escape(HEADER)}|{re.escape(OPERATOR_HEADER)}) (\S+)\. ")
 _BETWEEN = "---\n"
-_Key = tuple[str, str, Labels]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All of a rule, as it is made and as it is read: whoever changes any of it by hand has made another rule."""
+
+    name: str
+    expr: str
+    labels: Labels
+    annotations: Labels
+    hold: str
+    keep_firing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Generated:
     `window` is the range that rules have where an SLO has the placeholder.
     """
 
-    makers: Mapping[_Key, Place]
+    makers: Mapping[Content, Place]
     files: Mapping[str, MadeFile]
     window: str
 
@@ -67,8 +78,7 @@ class Generated:
 
 def service_of(file: RuleFile) -> str | None:
     """The service of whose SLOs a file says that it was made; None for any other file."""
-    said = _SERVICE.match(file.source.text)
-    return None if said is None else said[1]
+    return _said_service(file.source)
 
 
 def is_made(text: str, texts: Iterable[tuple[str, ...]]) -> bool:
@@ -88,7 +98,7 @@ def is_made(text: str, texts: Iterable[tuple[str, ...]]) -> bool:
 
 def generate(services: Iterable[Service], timing: Timing, runbook_url: str | None) -> Generated:
     """What `sretool slo generate` makes of some services, and of which part of them each rule comes."""
-    makers: dict[_Key, Place] = {}
+    makers: dict[Content, Place] = {}
     files: dict[str, MadeFile] = {}
     for service in services:
         rules = link_runbooks(compile_service(service, timing), runbook_url)
@@ -97,7 +107,7 @@ def generate(services: Iterable[Service], timing: Timing, runbook_url: str | Non
         for rule in rules_of(rules):
             maker = _maker(rule, places) or service.place
             if maker is not None:
-                makers.setdefault(_key_of(rule), maker)
+                makers.setdefault(_as_made(rule), maker)
     return Generated(makers, files, timing.base_window)
 
 
@@ -114,13 +124,19 @@ def at_makers(findings: Iterable[Finding], generated: Generated, sources: Mappin
 
 
 def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Source]) -> Diagnostic:
-    """A finding about a generated rule, told where the SLO stands that made it; any other as it is."""
+    """A finding about a generated rule, told where the SLO stands that made it; any other where it is. Of a rule that
+    its SLOs do not make, this is said.
+    """
     told = finding.diagnostic
     if not isinstance(finding.subject, WrittenRule):
         return told
-    maker = generated.makers.get(_key_as_written(finding.subject))
+    maker = generated.makers.get(_as_written(finding.subject))
     if maker is None:
-        return told
+        service = _said_service(finding.subject.node.source)
+        if service not in generated.files:
+            return told
+        edited = f"the SLOs of {service} do not make this rule so: it was edited by hand, or they have changed since"
+        return replace(told, message=f"{told.message} ({edited})")
     source = sources.get(maker.path)
     message = f"{told.message} (in the rule {finding.subject.name} that this makes)"
     remedy = told.remedy.replace(f"[{generated.window}]", f"[{WINDOW_PLACEHOLDER}]")
@@ -147,11 +163,25 @@ def _maker(rule: Rule, places: Mapping[tuple[str, str], Place | None]) -> Place 
     return next((places[label] for label in rule.labels if label in places), None)
 
 
-def _key_of(rule: Rule) -> _Key:
-    name = rule.alert if isinstance(rule, AlertRule) else rule.record
-    return name, rule.expr.strip(), tuple(sorted(rule.labels))
+def _said_service(source: Source) -> str | None:
+    said = _SERVICE.match(source.text)
+    return None if said is None else said[1]
 
 
-def _key_as_written(rule: WrittenRule) -> _Key:
-    labels = tuple(sorted((name, value.value) for name, value in rule.labels.items()))
-    return rule.name, "" if rule.expr is None else rule.expr.value.strip(), labels
+def _as_made(rule: Rule) -> Content:
+    labels, expr = tuple(sorted(rule.labels)), rule.expr.strip()
+    if not isinstance(rule, AlertRule):
+        return Content(rule.record, expr, labels, (), "", "")
+    annotations = tuple(sorted((name, value) for name, value in rule.annotations if value))
+    hold, keep_firing = (str(each) if each else "" for each in (rule.hold, rule.keep_firing))
+    return Content(rule.alert, expr, labels, annotations, hold, keep_firing)
+
+
+def _as_written(rule: WrittenRule) -> Content:
+    labels, annotations = (
+        tuple(sorted((name, value.value) for name, value in texts.items())) for texts in (rule.labels, rule.annotations)
+    )
+    lengths = (rule.node.get(key) for key in ("for", "keep_firing_for"))
+    hold, keep_firing = (each.value if isinstance(each, nodes.Scalar) else "" for each in lengths)
+    expr = "" if rule.expr is None else rule.expr.value.strip()
+    return Content(rule.name, expr, labels, annotations, hold, keep_firing)

@@ -84,8 +84,8 @@ def test_a_rule_that_is_shared_by_a_service_points_at_the_line_of_the_service():
 
     made = generate([service(text)], Timing(), None)
 
-    shared = {place.line for (name, _, _), place in made.makers.items() if name == "ErrorBudgetBurn"}
-    its_own = {place.line for (name, _, _), place in made.makers.items() if name == "slo:bad_events:rate"}
+    shared = {place.line for rule, place in made.makers.items() if rule.name == "ErrorBudgetBurn"}
+    its_own = {place.line for rule, place in made.makers.items() if rule.name == "slo:bad_events:rate"}
     assert (shared, its_own) == ({2}, {5})
 
 
@@ -108,6 +108,30 @@ def test_several_services_in_a_row_are_as_generated(emitted: Callable[[RuleFile]
 
     assert as_made.findings == ()
     assert [each.code for each in changed.findings] == ["GD601"]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "code"),
+    [
+        ("had data and has none", "has {{ nothing", "AL306"),
+        ("          runbook: runbooks/slo-no-data.md\n", "", "RB701"),
+        ("runbooks/slo-no-data.md", "runbooks/slo-nodata.md", "RB702"),
+        ("for: 10m", "for: 11m", "RB702"),
+        ("severity: ticket, state: lost", "severity: tickte, state: lost", "NL403"),
+    ],
+)
+def test_what_somebody_wrote_into_a_generated_rule_is_told_where_it_was_written(written: str, instead: str, code: str):
+    text = native_slo()
+    edited = rule_file(text).replace(written, instead, 1)
+
+    found = report({"r.yaml": edited}, specs={SPEC: text}, choice=Choice((code,))).findings
+
+    (told,) = [each for each in found if each.place.path == "r.yaml"]
+    rule_begins = next(n for n, line in enumerate(edited.splitlines(), start=1) if line.endswith("alert: SloNoData"))
+    assert rule_begins <= told.place.line < rule_begins + 20
+    assert told.message.endswith(
+        "(the SLOs of checkout do not make this rule so: it was edited by hand, or they have changed since)"
+    )
 
 
 def test_the_first_line_that_somebody_changed_is_told():
