@@ -15,6 +15,15 @@ from pathlib import Path
 import httpx2
 
 COMMAND = (sys.executable, "-m", "sretool", "incident")
+# The same command, which waits ten minutes for an answer: so a test can look at it while it does.
+PATIENT = (
+    sys.executable,
+    "-c",
+    "from sretool.incident import deliver; from sretool.incident.pagerduty import pager; "
+    "deliver.FOREGROUND_SECONDS = pager.WRITE_SECONDS = 600.0; "
+    "from sretool.cli.main import run; run()",
+    "incident",
+)
 _OPEN = ("open", "--again", "--service", "shop", "--severity", "sev1")
 SERVICE, SENDER = "PSHOP01", "ada@example.org"
 CATALOG = f"teams: {{shop: {{}}}}\nservices: {{shop: {{team: shop, pagerduty: {SERVICE}}}}}\n"
@@ -35,10 +44,10 @@ class Drill:
         trusted = ssl.create_default_context(cafile=self.exported["SSL_CERT_FILE"])
         self.plain = httpx2.Client(base_url=self.exported["SRETOOL_PAGERDUTY_URL"], verify=trusted, timeout=30)
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, command: tuple[str, ...] = COMMAND, **variables: str) -> subprocess.Popen[str]:
         environment = _ENVIRONMENT | self.exported | {"SRETOOL_ACTOR": "ada"} | variables
         return subprocess.Popen(
-            [*COMMAND, *arguments], cwd=self.home, env=environment, text=True,
+            [*command, *arguments], cwd=self.home, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 

@@ -7,7 +7,8 @@ import signal
 import time
 
 import pytest
-from incident.drill import CATALOG, UNREACHED, Drill, sandbox
+from cli.test_slo_live import ended_after
+from incident.drill import CATALOG, PATIENT, UNREACHED, Drill, sandbox
 
 LOST = {"fault": "lost"}
 PATIENCE_SECONDS = 60
@@ -55,7 +56,7 @@ def test_an_incident_is_paged_acknowledged_noted_and_resolved(drill):
 def test_a_page_whose_answers_are_lost_stays_queued_and_comes_once(drill):
     _, incident, _ = drill.open("Orders fail", **UNREACHED)
     drill.fails(LOST)
-    queued, _, talked = drill.run("deliver", "--seconds", "3")
+    queued, _, talked = drill.run("deliver", "--seconds", "8")  # Time for several attempts, one of which gets there.
     drill.fails()
     delivered, said, _ = drill.run("deliver")
 
@@ -80,8 +81,9 @@ def test_while_nobody_answers_an_incident_is_queued_and_its_id_is_printed(drill)
 
 
 def test_a_command_that_is_killed_while_it_pages_leaves_one_page(drill):
-    drill.fails({"fault": "slow", "seconds": "30"})
-    process = drill.start("open", "--service", "shop", "--severity", "sev1", "--title", "Orders fail")
+    drill.fails({"fault": "slow", "seconds": "600"})
+    opening = ("open", "--service", "shop", "--severity", "sev1", "--title", "Orders fail")
+    process = drill.start(*opening, command=PATIENT)
     incident = process.stdout.readline().strip()
     eventually(lambda: drill.pages(incident) == 1)
     process.kill()
@@ -109,14 +111,16 @@ def test_two_that_deliver_at_once_page_once(drill):
 def test_whoever_watches_tells_what_others_leave(drill):
     watching = drill.start("deliver", "--watch")
     _, incident, _ = drill.open("Orders fail", **UNREACHED)
-    eventually(lambda: drill.pages(incident) == 1)
-    drill.run("resolve", incident, **UNREACHED)
-    eventually(lambda: drill.theirs(incident)["status"] == "resolved")
+    with ended_after(PATIENCE_SECONDS, watching):
+        paged = watching.stdout.readline()
+        drill.run("resolve", incident, **UNREACHED)
+        resolved = watching.stdout.readline()
+    status = drill.theirs(incident)["status"]
     watching.send_signal(signal.SIGINT)
-    said, talked = watching.communicate()
+    rest, talked = watching.communicate()
 
-    assert watching.returncode == 130
-    assert [line.split(maxsplit=2)[2].split(",")[0] for line in said.splitlines()] == ["paged", "resolved"]
+    assert (watching.returncode, rest, status, drill.pages(incident)) == (130, "", "resolved", 1)
+    assert [line.split(maxsplit=2)[2].split(",")[0].strip() for line in (paged, resolved)] == ["paged", "resolved"]
     assert "Traceback" not in talked
 
 
