@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from textwrap import wrap
 from typing import Literal
 
 Style = Literal["", "bold", "dim", "red", "green", "yellow", "magenta"]
@@ -15,6 +15,8 @@ _CODES: dict[Style, str] = {"bold": "1", "dim": "2", "red": "1;31", "green": "32
 _GAP = "  "
 _INDENT = "    "
 _LEAST = 28  # Characters of a last column: sentences in a narrower one are no longer read.
+# Of a selector, which holds no blank: a line of PromQL may end after any of its commas that is not in quotes.
+_UP_TO_A_COMMA = re.compile(r'(?:"(?:[^"\\]|\\.)*+"?|[^",])++,?|,')
 ALWAYS = 9  # The need of a column that is never left out.
 
 
@@ -55,9 +57,10 @@ def lines(
 def whole(
     columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int | None, colourful: bool
 ) -> Iterable[str]:
-    """The table with every column: cells are broken between words where the terminal is narrow, and no word is.
+    """The table with every column: cells are broken between words where the terminal is narrow.
 
-    A wide last column stands below its row, and a first cell that is longer than its column above it.
+    A wide last column stands below its row, and so does any where nothing else helps; a first cell that is longer than
+    its column stands above it. A word is broken only where it is wider than the terminal, after its commas.
     """
     widths = _natural(columns, rows)
     if width is None or _taken(widths) <= width:
@@ -65,8 +68,9 @@ def whole(
         return
     heading = [Cell(column.heading, "dim") for column in columns]
     widths = _shrunk([heading, *rows], widths, width)
-    last = _natural(columns, rows)[-1]
-    is_below = last >= _LEAST and (widths[-1] < _LEAST or _taken(widths) > width)
+    last, spare = _natural(columns, rows)[-1], max(0, widths[0] - len(columns[0].heading))
+    over = _taken(widths) - width
+    is_below = (over > spare and bool(rows)) or (last >= _LEAST and (widths[-1] < _LEAST or over > 0))
     if is_below:
         widths = _shrunk([row[:-1] for row in (heading, *rows)], _natural(columns, rows)[:-1], width)
     widths[0] = max(len(columns[0].heading), widths[0] - max(0, _taken(widths) - width))
@@ -131,7 +135,16 @@ def _below(cell: Cell, width: int, *, colourful: bool) -> Iterable[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return wrap(text, max(width, 1), break_long_words=False, break_on_hyphens=False) or [""]
+    found = [""]
+    for word in text.split():
+        gap = " " if found[-1] else ""
+        for piece in [word] if len(word) <= width else _UP_TO_A_COMMA.findall(word):
+            if found[-1] and len(found[-1] + gap + piece) > width:
+                found.append(piece)
+            else:
+                found[-1] += gap + piece
+            gap = ""
+    return found
 
 
 def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:

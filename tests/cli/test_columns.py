@@ -51,6 +51,35 @@ def test_a_sentence_for_which_little_room_is_left_stands_below_its_row():
     ]
 
 
+def test_a_last_column_stands_below_its_row_where_nothing_else_helps():
+    assert shown(FIGURES, ("shop/availability", "month (America/Ushuaia)", "desk-of-sales"), width=30) == [
+        "SLO                budget left",
+        "    owner",
+        "shop/availability",
+        "                         month",
+        "             (America/Ushuaia)",
+        "    desk-of-sales",
+    ]
+
+
+def test_a_selector_that_is_wider_than_the_terminal_goes_on_after_a_comma_that_is_not_in_quotes():
+    selector = 'errors_total{job="shop",path=~"/a,b",instance=~"one\\"two,.*"}'
+
+    assert shown(PLAN, ("wrong", "shop", f"no {selector}"), width=31)[2:] == [
+        "wrong  shop",
+        '    no errors_total{job="shop",',
+        '    path=~"/a,b",',
+        '    instance=~"one\\"two,.*"}',
+    ]
+
+
+@given(st.text('a,"\\{', min_size=30, max_size=60))
+def test_whatever_a_wide_word_holds_all_of_it_is_shown(word: str):
+    lines = shown(PLAN, ("wrong", "shop", word), width=29)
+
+    assert "".join("".join(lines[3:]).split()) == word
+
+
 def test_without_a_terminal_nothing_is_broken():
     assert shown(PLAN, ("wrong", "shop", "no " * 100 + "end"), width=None)[1] == f"wrong  shop   {'no ' * 100}end"
 
