@@ -59,8 +59,9 @@ class FakeService:
 class Stage:
     """A prober, a service, and a clock that stands until it is moved."""
 
-    def __init__(self, root):
+    def __init__(self, root, *, timeout_seconds):
         self.root = root
+        self.timeout_seconds = timeout_seconds
         self.service = FakeService()
         self.now_us = NOW_US
 
@@ -71,7 +72,7 @@ class Stage:
             CANARY,
             self.root,
             port=0,
-            timeout_seconds=0.2,
+            timeout_seconds=self.timeout_seconds,
             now_us=lambda: self.now_us,
         )
         self.prober = Prober(self.options)
@@ -91,9 +92,9 @@ class Stage:
 
 @pytest.fixture
 def play(tmp_path):
-    def play(story):
+    def play(story, *, timeout_seconds=60.0):
         async def whole():
-            async with Stage(tmp_path) as stage:
+            async with Stage(tmp_path, timeout_seconds=timeout_seconds) as stage:
                 await story(stage)
 
         asyncio.run(whole())
@@ -231,7 +232,7 @@ def test_a_silent_service_is_a_time_out_and_a_dead_one_an_error(play, capsys):
         await stage.send()
         assert stage.metric('billing_probe_events_total{outcome="error"}') == BATCH
 
-    play(story)
+    play(story, timeout_seconds=0.2)
 
     assert capsys.readouterr().err.count("does not answer") == 1
 
@@ -265,7 +266,7 @@ def test_what_was_sent_stands_in_a_manifest(play, tmp_path):
 
 def test_the_whole_probe_serves_its_metrics_and_ends_when_told_to(tmp_path):
     async def story():
-        async with Stage(tmp_path) as stage:
+        async with Stage(tmp_path, timeout_seconds=60.0) as stage:
             stop, urls = asyncio.Event(), []
             running = asyncio.create_task(probe(stage.options, stop, ready=urls.append))
             while not urls:
