@@ -4,8 +4,9 @@ import asyncio
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -17,6 +18,7 @@ from sretool.billing.gateway.server import Gateway, Options, serve
 from sretool.billing.journal import JournalReader, Kind, Pending, Record, SegmentJournal
 
 ADMIN_TOKEN = "admin-token"
+PATIENCE_SECONDS = 60.0  # which only matters to a test that fails
 KEY, OTHER_KEY, SLOW_KEY = "acme-1.secret", "globex-1.other", "initech-1.slow"
 
 
@@ -66,7 +68,7 @@ class Connection:
     received: bytes = b""
 
     def __post_init__(self) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
@@ -89,6 +91,14 @@ class Connection:
             return self.socket.recv(1) == b""
         except ConnectionResetError:
             return True
+
+    def statuses(self) -> list[int]:
+        """Of every answer until the other side closes; waits for it."""
+        found = []
+        with suppress(ConnectionError):
+            while True:
+                found.append(self.response().status)
+        return found
 
     def close(self) -> None:
         self.socket.close()
@@ -138,6 +148,11 @@ class Running:
 
     def get(self, path: str, *, key: str | None = KEY, accept: str = "application/json") -> Response:
         return self.request("GET", path, key=key, headers={"accept": accept})
+
+    def stop_the_clock_of_rates(self) -> None:
+        """Nobody may send more because time passes, however long a test takes between two requests."""
+        now = time.monotonic()
+        self.gateway.ingest.throttle.monotonic = lambda: now
 
     def metrics(self) -> dict[str, float]:
         text = self.get("/metrics", key=None).body.decode()
@@ -215,13 +230,13 @@ def running(root: Path, *, catalog: dict[str, Any] | None = None) -> Iterator[Ru
 
         thread = threading.Thread(target=asyncio.run, args=(run(),))
         thread.start()
-        assert is_open.wait(10)
+        assert is_open.wait(PATIENCE_SECONDS)
         gateway, stop, loop = started[0]
         try:
             yield Running(listener.getsockname()[1], directory, gateway)
         finally:
             loop.call_soon_threadsafe(stop.set)
-            thread.join(20)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive()
 
 

@@ -44,6 +44,7 @@ def test_the_document_has_every_route_but_those_of_the_admin_api_and_no_other(ga
 def answers(tmp_path_factory):
     """One answer of every kind: the path of the document, its method, and what was answered."""
     with running(tmp_path_factory.mktemp("openapi") / "data", catalog=CATALOG) as one:
+        one.stop_the_clock_of_rates()
         apply_everything(one.directory)
         write_invoices(one.directory, invoice("inv-1", "acme", "c-1"))
         full = batch(*(event(f"t-{number}") for number in range(100)))
