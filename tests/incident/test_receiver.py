@@ -169,7 +169,8 @@ def test_a_sender_that_leaves_in_the_middle_records_nothing(receiver: Receiver):
     assert receiver.ledger.incidents() == ()
 
 
-def test_who_comes_when_all_connections_are_taken_is_sent_away(receiver: Receiver):
+def test_who_comes_when_all_connections_are_taken_is_sent_away(receiver: Receiver, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(edge, "REQUEST_SECONDS_MAX", 600.0)  # So none of them ends by itself, however busy the machine.
     with served(receiver) as ask, ExitStack() as idle:
         taken = [
             idle.enter_context(socket.create_connection(("127.0.0.1", ask.port), timeout=20))
