@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,25 +83,37 @@ def lint(
 def _lint(
     paths: list[str] | None, choice: Choice, *, target_version: str | None, fail_on: LevelName, output: str
 ) -> None:
-    from sretool.cli.inputs import settings
+    from sretool.cli.inputs import repository, settings
     from sretool.lint.checks import CHECKS
     from sretool.lint.linting import lint as linted
-    from sretool.lint.pages import read_page, split_arguments
+    from sretool.lint.pages import read_page, split_arguments, strange_pages
     from sretool.lint.strangers import strangers
     from sretool.spec.sources import read_sources
 
     around = _around(_version(target_version))
     of_postmortems, is_unread, wanted = _postmortems(paths or settings().slos, choice)
-    page_paths, rest = split_arguments(wanted, settings().runbooks)
+    foreign = strange_pages(wanted, repository())
+    page_paths, rest = split_arguments([path for path in wanted if path not in foreign], settings().runbooks)
     pages = {path: read_page(path) for path in page_paths}
     unread = [path for path, page in pages.items() if page is None]  # The reader of files says why.
     sources = read_sources([*rest, *unread], stdin=sys.stdin.buffer)
-    report = linted(sources, (page for page in pages.values() if page is not None), CHECKS, around, choice)
+    known = (page for page in pages.values() if page is not None)
+    report = linted(sources, known, CHECKS, around, choice).beside(foreign)
     is_unread |= any(diagnostic.code == "YA018" for source in sources for diagnostic in source.diagnostics)
-    strange = strangers(wanted, [*pages, *(source.source.path for source in sources)], report.others)
+    read = [*pages, *foreign, *(source.source.path for source in sources)]
+    strange = strangers(wanted, read, report.others)
     for path in strange:
-        print(f"sretool lint: {path} holds no SLOs, no rules and no runbooks: check the path", file=sys.stderr)
+        print(f"sretool lint: {_strange(path, is_page=path in foreign)}", file=sys.stderr)
     tell(report.and_(of_postmortems), output, fail_on=fail_on, is_unread=is_unread or bool(strange))
+
+
+def _strange(path: str, *, is_page: bool) -> str:
+    from sretool.cli.inputs import settings
+
+    if is_page:
+        where = os.path.relpath(settings().runbooks)
+        return f"nothing in {path} is linted: a page is a runbook below {where} (runbooks: of sretool.yaml)"
+    return f"{path} holds no SLOs, no rules and no runbooks: check the path"
 
 
 def _postmortems(paths: Sequence[str], choice: Choice) -> tuple[Report | None, bool, Sequence[str]]:

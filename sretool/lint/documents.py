@@ -57,8 +57,15 @@ def is_spec(document: Node) -> bool:
         return True
     version = document.get("apiVersion")
     if not isinstance(version, Scalar):
-        return "slos" in document and not is_rule_file(document)
+        return "slos" in document and not is_rule_file(document) and not _is_settings(document)
     return meant(version.value.partition("/")[0], _FAMILIES) is not None
+
+
+def _is_settings(document: Mapping) -> bool:
+    """Whether its `slos` are paths, as the sretool.yaml of a repository below this one has them, and no promises."""
+    slos = document.get("slos")
+    paths = slos.items if isinstance(slos, Sequence) else (slos,)
+    return bool(paths) and all(isinstance(path, Scalar) and path.value for path in paths)
 
 
 def _parts(document: Node) -> Iterator[Node]:

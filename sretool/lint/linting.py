@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -50,6 +50,10 @@ class Report:
     accepted: tuple[tuple[Diagnostic, str], ...]
     files: int
     others: tuple[str, ...]
+
+    def beside(self, others: Sequence[str]) -> Report:
+        """The same, of more files that hold nothing that we know."""
+        return replace(self, files=self.files + len(others), others=(*self.others, *others))
 
     def and_(self, other: Report | None) -> Report:
         """Both as one."""

@@ -16,6 +16,7 @@ from sretool.yamltext.loading import SIZE_MAX
 from sretool.yamltext.source import Source, Spot
 
 _SUFFIX = ".md"
+_NO_RUNBOOK = "readme.md"
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$")
 _FENCE = re.compile(r"[ \t]*(```|~~~)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -57,6 +58,21 @@ def split_arguments(arguments: Iterable[str], runbooks: Path) -> tuple[list[str]
         if not found or not _is_within(argument, runbooks):
             rest.append(argument)
     return list(dict.fromkeys(pages)), rest
+
+
+def strange_pages(arguments: Iterable[str], repository: Repository) -> list[str]:
+    """The pages among arguments that are no runbooks: those outside of the directory of these. Where nobody said which
+    that is, every page may be one, but for a README.
+    """
+    runbooks = repository.settings.runbooks
+    return [
+        argument
+        for argument in arguments
+        if argument.endswith(_SUFFIX)
+        and (repository.is_marked or Path(argument).name.lower() == _NO_RUNBOOK)
+        and Path(argument).is_file()
+        and not _is_within(argument, runbooks)
+    ]
 
 
 def read_page(path: str) -> Page | None:

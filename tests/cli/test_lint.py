@@ -198,6 +198,39 @@ def test_this_repository_has_no_findings():
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.parametrize("slos", ["slos/", "[slos/, more/*.yaml]"])
+def test_the_settings_of_a_repository_below_are_no_broken_slos(tmp_path: Path, slos: str):
+    assert sretool("init", "a/new", cwd=tmp_path).returncode == 0
+    (tmp_path / "a/new/sretool.yaml").write_text(f"slos: {slos}\n", encoding="utf-8")
+
+    done = sretool("lint", "a", "--select", "SL120", cwd=tmp_path)
+    named = sretool("lint", "a/new/sretool.yaml", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (named.returncode, named.stdout) == (2, "")
+    assert named.stderr.startswith("sretool lint: a/new/sretool.yaml holds no SLOs, no rules and no runbooks")
+
+
+def test_a_page_that_is_no_runbook_is_not_taken_for_a_clean_one(tmp_path: Path):
+    (tmp_path / "README.md").write_text("# A\n\n## Blank\n", encoding="utf-8")
+    (tmp_path / "page.md").write_text("# A\n\nLook.\n", encoding="utf-8")
+    unmarked = [sretool("lint", name, cwd=tmp_path) for name in ("README.md", "page.md")]
+    assert [done.returncode for done in unmarked] == [2, 0]
+
+    (tmp_path / "sretool.yaml").write_text("runbooks: pages\n", encoding="utf-8")
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/README.md").write_text("# A\n\nLook.\n", encoding="utf-8")
+    beside = sretool("lint", "README.md", "pages", cwd=tmp_path)
+    alone = sretool("lint", "page.md", cwd=tmp_path)
+
+    assert (beside.returncode, beside.stderr) == (0, "ok in 1 file; 1 file without SLOs or rules\n")
+    assert (alone.returncode, alone.stdout) == (2, "")
+    assert alone.stderr.splitlines() == [
+        "sretool lint: nothing in page.md is linted: a page is a runbook below pages (runbooks: of sretool.yaml)",
+        "nothing to look at in 0 files; 1 file without SLOs or rules",
+    ]
+
+
 def test_rules_that_are_no_longer_those_of_the_slos_are_found(tmp_path: Path):
     assert sretool("init", "new", cwd=tmp_path).returncode == 0
     home = tmp_path / "new"
