@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from incident.samples import OPENED, draft, ledger_in
 
-from sretool.incident import writer
+from sretool.incident import ledger, writer
 from sretool.incident.events import Noted
 from sretool.incident.ledger import Ledger, Unwritable, files_of
 from sretool.incident.verify import verify
@@ -162,6 +162,7 @@ def test_a_kill_around_any_call_loses_nothing_that_was_reported(directory: Path,
 
 
 def _note(directory: Path, name: str, count: int) -> None:
+    ledger.LOCK_SECONDS_MAX = 600.0  # Of a slow disk eight of them wait for each other longer than anyone should.
     for number in range(count):
         Ledger(directory).append([draft(Noted(f"{name} {number}"))])
 
