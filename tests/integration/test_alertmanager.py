@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
 
+from sretool.demo.processes import wait_until
 from sretool.demo.server import alerting
 from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.connection import Endpoint
@@ -41,15 +41,18 @@ def fire(server: Alertmanager, **labels: str) -> None:
     post(server, "/api/v2/alerts", [{"labels": labels, "annotations": {"summary": "s"}, "startsAt": BEGAN.isoformat()}])
 
 
-def wait_for(server: Alertmanager, **labels: str) -> NotifiedAlert:
-    """The alert of these labels. What keeps it quiet is reckoned when it is asked for."""
-    deadline = time.monotonic() + 30
-    while True:
-        found = [alert for alert in server.alerts() if alert.labels == labels]
-        if found:
-            return found[0]
-        assert time.monotonic() < deadline, f"no alert of {labels}"
-        time.sleep(0.05)
+def wait_for(
+    server: Alertmanager, labels: dict[str, str], is_so: Callable[[NotifiedAlert], bool] = lambda _: True
+) -> NotifiedAlert:
+    """The alert of these labels, once it is so. What keeps it quiet is reckoned when it is asked for."""
+    found: list[NotifiedAlert] = []
+
+    def is_there() -> bool:
+        found[:] = [alert for alert in server.alerts() if alert.labels == labels]
+        return any(map(is_so, found))
+
+    wait_until(is_there, seconds_max=60, what=f"an alert of {labels}")
+    return found[0]
 
 
 def test_an_alert_that_tells_somebody(alertmanager: Alertmanager):
@@ -57,7 +60,7 @@ def test_an_alert_that_tells_somebody(alertmanager: Alertmanager):
 
     fire(alertmanager, **labels)
 
-    alert = wait_for(alertmanager, **labels)
+    alert = wait_for(alertmanager, labels)
     assert (alert.annotations, alert.started_at_utc, alert.receivers) == ({"summary": "s"}, BEGAN, ("nobody",))
     assert (alert.silenced_by, alert.inhibited_by, alert.is_quiet) == ((), (), False)
 
@@ -76,7 +79,7 @@ def test_a_silence_keeps_an_alert_quiet_and_says_who_wanted_it(alertmanager: Ale
     )
     fire(alertmanager, **labels)
 
-    alert = wait_for(alertmanager, **labels)
+    alert = wait_for(alertmanager, labels)
     (silence,) = alertmanager.silences()
     assert (alert.silenced_by, alert.inhibited_by, alert.is_quiet) == ((made["silenceID"],), (), True)
     assert (silence.id, silence.state) == (made["silenceID"], "active")
@@ -93,8 +96,9 @@ def test_a_page_inhibits_a_ticket(alertmanager: Alertmanager):
     ticket = page | {"severity": "ticket"}
 
     fire(alertmanager, **page)
-    cause = wait_for(alertmanager, **page)
+    cause = wait_for(alertmanager, page)
     fire(alertmanager, **ticket)
 
-    alert = wait_for(alertmanager, **ticket)
+    # Whoever inhibits hears of the page by a way of its own, which may be later.
+    alert = wait_for(alertmanager, ticket, lambda one: bool(one.inhibited_by))
     assert (alert.silenced_by, alert.inhibited_by, alert.is_quiet) == ((), (cause.fingerprint,), True)
