@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 from integration.counted import scenarios
 from integration.test_counting import BEGAN, DAYS, END, ROLLING, SCENARIOS, Month, counts_of, points_max, promise
-from integration.test_victoria import at, is_ready
+from integration.test_victoria import at, import_into, is_ready
 
 from sretool.burn.spans import period_span
 from sretool.demo.processes import answering
@@ -35,12 +33,7 @@ def month(victoria_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         for scenario in happened:
             text = "".join(scenario.exposition(BEGAN))
             in_milliseconds = re.sub(r"(\d+)\.(\d{3})\n", r"\1\2\n", text)
-            with urlopen(Request(f"{server.url}/api/v1/import/prometheus", in_milliseconds.encode())):
-                pass
-        deadline = time.monotonic() + 120
-        while len(server.query("count by (scenario) (requests_total)", at=END).samples) < len(happened):
-            assert time.monotonic() < deadline, "what was imported is not found"
-            time.sleep(0.1)
+            import_into(server.url, in_milliseconds)
         yield Month(server, {scenario.name: scenario for scenario in happened})
 
 

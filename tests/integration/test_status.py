@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +18,7 @@ import pytest
 from integration import promises
 from integration.backfill import record, write_counters
 from integration.promises import AT, BORN, BUDGET, LAST, LOST_SINCE, MONTH_BEGAN, MONTH_SECONDS, PERIOD, TRAFFIC, WORKS
+from integration.test_victoria import at, import_into, is_ready
 from prometheus.fake import Request as Asked
 from prometheus.fake import Wire, reply, serving
 
@@ -26,8 +26,6 @@ from sretool.burn.backfill import passes
 from sretool.cli.inputs import read
 from sretool.demo.processes import answering
 from sretool.demo.server import Setup, running
-from sretool.prometheus.connection import Endpoint
-from sretool.prometheus.server import Prometheus
 from sretool.rules.compile import compile_service
 from sretool.rules.timing import Timing
 
@@ -431,25 +429,11 @@ def victoria(home: Path, victoria_binary: Path, tmp_path_factory: pytest.TempPat
         flags = (f"-httpListenAddr=127.0.0.1:{port}", "-storageDataPath=data", "-search.latencyOffset=0s")
         return [str(victoria_binary), *flags, "-retentionPeriod=10y", "-search.disableCache"]
 
-    def is_ready(port: int) -> bool:
-        with Prometheus(Endpoint(f"http://127.0.0.1:{port}")) as server:
-            return server.is_ready()
-
     with answering(command, log=data / "log", is_ready=is_ready, directory=data) as (port, _):
-        url = f"http://127.0.0.1:{port}"
+        url = at(port)
         in_milliseconds = "".join(line.replace("\n", "000\n") for line in promises.counters())
-        with urlopen(Request(f"{url}/api/v1/import/prometheus", in_milliseconds.encode())):
-            pass
-        _wait_until_found(url)
+        import_into(url, in_milliseconds)
         yield World(home, url)
-
-
-def _wait_until_found(url: str) -> None:
-    deadline = time.monotonic() + 60
-    with Prometheus(Endpoint(url)) as server:
-        while not server.query("broken_total", at=AT.timestamp()).samples:
-            assert time.monotonic() < deadline, "what was imported is not found"
-            time.sleep(0.1)
 
 
 def test_another_server_counts_the_same(world: World, victoria: World) -> None:
