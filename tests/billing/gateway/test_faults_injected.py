@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 
 import pytest
@@ -64,12 +65,16 @@ def test_a_clock_that_is_behind_refuses_events_of_now(gateway):
 
 
 def test_a_full_disk_is_503_until_there_is_room_and_nothing_acknowledged_is_lost(gateway, monkeypatch):
-    gateway.gateway.writer.reopen_seconds = 0.01
+    writer, may_open = gateway.gateway.writer, threading.Event()
+    writer.reopen_seconds = 0.01
+    open_again = writer.open
+    monkeypatch.setattr(writer, "open", lambda: may_open.wait(60) and open_again())
     gateway.ingest(batch(event("before")))
 
     set_fault(gateway, "disk-full")
     refused, not_ready = gateway.ingest(batch(event("lost"))).status, gateway.get("/readyz").status
     gateway.admin("DELETE", "faults")
+    may_open.set()
     while gateway.get("/readyz").status != 200:
         time.sleep(0.01)
     gateway.ingest(batch(event("after")))
