@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 from cli.shop import OF_THE_SLO, SPEC, Shop
 from cli.terminal import Terminal
-from prometheus.fake import Request, Wire, reply, serving
+from prometheus.fake import Request, Wire, refusing, reply, serving
 
-from sretool.demo.processes import free_port
 from sretool.incident.events import Opened, Resolved
 from sretool.incident.ledger import Draft, Ledger
 
@@ -120,7 +119,8 @@ def test_without_slos_there_is_a_report_of_incidents(home: Path):
 def test_a_server_that_does_not_answer_is_a_missing_source(home: Path):
     open_an_incident(home)
 
-    done = weekly(home, "--prometheus", f"http://127.0.0.1:{free_port()}", "--timeout", "1")
+    with refusing() as port:
+        done = weekly(home, "--prometheus", f"http://127.0.0.1:{port}")
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Not known. Prometheus: http://127.0.0.1:") == 1, done.stdout

@@ -15,11 +15,10 @@ from threading import Timer
 import pytest
 from cli.shop import PAGE, SPEC, Shop, notified
 from cli.terminal import Terminal
-from prometheus.fake import reply, serving
+from prometheus.fake import refusing, reply, serving
 
 from sretool.cli.slo.asking import instant
 from sretool.clock import now
-from sretool.demo.processes import free_port
 
 RECORDED = ("--source", "recorded")
 ASKING = [("status",), ("gate",), ("gate", "--on-no-data", "open"), ("watch",), ("plan",)]
@@ -76,7 +75,8 @@ def test_what_is_no_answer_is_one_sentence_and_exit_3(home: Path, arguments: tup
 
 @pytest.mark.parametrize("arguments", ASKING, ids=" ".join)
 def test_where_nobody_listens_is_one_sentence_and_exit_3(home: Path, arguments: tuple[str, ...]):
-    done = sretool(home, f"http://127.0.0.1:{free_port()}", *arguments)
+    with refusing() as port:
+        done = sretool(home, f"http://127.0.0.1:{port}", *arguments)
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1), done.stderr
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
 from incident.between import night_in
 from incident.night import SERVICE, Night
+from prometheus.fake import refusing
 
 from sretool.incident.outbox import Held
 from sretool.incident.pagerduty.access import Access, access
@@ -45,11 +45,10 @@ def test_a_proxy_that_nobody_can_use_is_a_sentence_and_the_page_stays_queued(
 
 
 def test_a_proxy_that_is_down_is_not_taken_for_pagerduty(monkeypatch: pytest.MonkeyPatch):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hunter2@127.0.0.1:{port}")
     access = Access(routing_key="0" * 32, events_url="https://events.pagerduty.invalid")
-    met = ClientWire(access).ask(Call("events", "POST", "/v2/enqueue", {}), seconds=1)
+    with refusing() as port:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hunter2@127.0.0.1:{port}")
+        met = ClientWire(access).ask(Call("events", "POST", "/v2/enqueue", {}), seconds=60)
 
     assert isinstance(met, Silence)
     assert "or the proxy before it, refuses the connection" in met.words

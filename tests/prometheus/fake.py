@@ -101,6 +101,14 @@ def hang_up(_: Request, wire: Wire) -> None:
 
 
 @contextmanager
+def refusing() -> Iterator[int]:
+    """A port of loopback that refuses connections: it is taken, so that nobody else begins to listen there."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+@contextmanager
 def serving(*answers: Answer, tls: ssl.SSLContext | None = None, handshakes: bool = True) -> Iterator[Fake]:
     """Serve the first answer to the first request and so on, and the last to all that follow.
 
