@@ -400,7 +400,8 @@ def test_watch_says_a_line_a_change_where_there_is_no_terminal(home: Path):
             said.append(watch.stdout.readline())
             shop.lost = True
             said.append(watch.stdout.readline())
-            shop.lost, shop.firing = False, ()
+            shop.firing = ()  # Before it is back: it may be asked between the two.
+            shop.lost = False
             said.append(watch.stdout.readline())
             watch.send_signal(signal.SIGINT)
             rest = watch.stdout.read()
