@@ -5,7 +5,7 @@ Compared is first, rounded is for display only. Figures that are not known stay 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -55,10 +55,17 @@ class Standing:
 
     @property
     def burn_rates(self) -> Mapping[Duration, Decimal | NoData]:
-        """By window, of those that are known: of a longer one a service that was just born has seen nothing more."""
+        """By window, of those that are known: of a longer one a service that was just born has seen nothing more.
+
+        What an alert looks at is told beside it all the same.
+        """
+        names = {burning.burn_tier for burning in self.burning}
+        looked_at = {
+            window for tier in self.slo.alerting.tiers if tier.name in names for window in (tier.short, tier.long)
+        }
         return {
             window: ratio if isinstance(ratio, NoData) else burn_rate(ratio, self.slo.objective)
-            for window, ratio in _known_windows(self.figures).items()
+            for window, ratio in _known_windows(self.figures, looked_at).items()
         }
 
     @property
@@ -170,11 +177,13 @@ def _is_above(tier: BurnTier, slo: Slo, figures: Figures) -> bool:
     return long * figures.coverage(tier.long) > threshold and short > threshold
 
 
-def _known_windows(figures: Figures) -> Mapping[Duration, Decimal | NoData]:
-    """Windows, but for those that a shorter one holds all of that has been seen."""
+def _known_windows(figures: Figures, looked_at: Set[Duration]) -> Mapping[Duration, Decimal | NoData]:
+    """Windows, but for those that a shorter one holds all of that has been seen, and at which nobody looks."""
     shorter = dict(pairwise(sorted(figures.windows, reverse=True)))
     return {
-        window: ratio if _is_known(figures, window, shorter.get(window)) else NoData("too little of it has been seen")
+        window: ratio
+        if window in looked_at or _is_known(figures, window, shorter.get(window))
+        else NoData("too little of it has been seen")
         for window, ratio in figures.windows.items()
     }
 

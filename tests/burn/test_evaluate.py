@@ -167,6 +167,20 @@ def test_a_window_says_nothing_where_a_shorter_one_holds_all_that_was_seen():
     assert [window for window, rate in one.burn_rates.items() if isinstance(rate, NoData)] == [DAY * 3]
 
 
+@pytest.mark.parametrize(
+    ("firing", "hidden"), [((), [HOUR, HOUR * 6]), ((Firing("Burn", "page", "1h-5m"),), [HOUR * 6])]
+)
+def test_beside_a_page_stands_what_it_looks_at_however_little_of_it_was_seen(firing, hidden):
+    windows = YOUNG | {MINUTE * 30: Decimal(1), HOUR * 6: Decimal(1)}
+    seen = {MINUTE * 30: TWO_MINUTES * 2, HOUR: TWO_MINUTES, HOUR * 6: TWO_MINUTES / 6}
+
+    one = judged(figures(period("1", "1000000"), windows=windows, coverages=seen, firing=firing))
+
+    assert [window for window, rate in sorted(one.burn_rates.items()) if isinstance(rate, NoData)] == [
+        MINUTE * 30, *hidden,
+    ]  # fmt: skip
+
+
 def test_a_firing_alert_is_told_once():
     page = Firing("ErrorBudgetBurn", "page", "1h-5m")
 
