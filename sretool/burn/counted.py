@@ -24,6 +24,7 @@ from sretool.rules.periods import tile
 from sretool.rules.timing import Timing
 
 _STALE = f"its counters have had no sample for {WINDOWS[0]}"
+_TILES_TO_COMPARE = 4  # Recorded series may lack one of those that a period is made of.
 _A_POINT = Decimal("0.01")
 _NOTHING_COUNTED = NoData("its counters have no data")
 _NO_COUNTERS = NoData("its kind has no counters: it is known where its rules are loaded, unless by --source counted")
@@ -135,8 +136,9 @@ def _figures(
         period = _period(slo, of_group, seen.get(group), asked)
         words = _words(of_group.get(asked.period(slo)))
         if takes_recorded and group in recorded:
-            notes = _differ(slo, recorded[group].period, period)
-            found[group] = _with_period(recorded[group], period, doubts=words, notes=notes)
+            notes = _differ(slo, recorded[group].period, period, asked)
+            known = _windows_of_a_newborn(recorded[group], period, seen.get(group), asked, slo)
+            found[group] = _with_period(known, period, doubts=words, notes=notes)
         else:
             windows = _windows(slo, of_group, asked)
             is_current = windows[WINDOWS[0]] != _NOTHING_COUNTED
@@ -146,6 +148,20 @@ def _figures(
                 windows, "counted", period, is_current=is_current, doubts=doubts, coverages=coverages
             )
     return found
+
+
+def _windows_of_a_newborn(
+    recorded: Figures, period: PeriodFigures | NoData, since: Decimal | None, asked: _Asked, slo: Slo
+) -> Figures:
+    """Of who is younger than the shortest window, each holds all that there was, and that is counted.
+
+    What is recorded is of the last evaluation, and a counter that had but one sample by then has not grown: the first
+    error ratio of a service that fails may be 0.
+    """
+    was_born = since is not None and since - asked.step_seconds > asked.period(slo).start
+    if since is None or not was_born or since < asked.windows()[WINDOWS[0]].start or isinstance(period, NoData):
+        return recorded
+    return replace(recorded, windows=dict.fromkeys(WINDOWS, period.error_ratio), coverages=_coverages(since, asked))
 
 
 def _with_period(
@@ -217,10 +233,18 @@ def _words(one: Count | None) -> tuple[str, ...]:
     return () if one is None or one.bad is None else one.words
 
 
-def _differ(slo: Slo, recorded: PeriodFigures | NoData, counted: PeriodFigures | NoData) -> Iterable[str]:
-    """Where the two sources are more than a point of budget apart, whoever relies on either has to know."""
+def _differ(
+    slo: Slo, recorded: PeriodFigures | NoData, counted: PeriodFigures | NoData, asked: _Asked
+) -> Iterable[str]:
+    """Where the two sources are more than a point of budget apart, whoever relies on either has to know.
+
+    Not of who has been seen for so little that being behind explains it.
+    """
     one, other = budget_spent(slo, recorded), budget_spent(slo, counted)
     if isinstance(one, NoData) or isinstance(other, NoData) or abs(one - other) <= _A_POINT:
+        return
+    seen_seconds = counted.coverage * asked.period_seconds(slo) if isinstance(counted, PeriodFigures) else 0
+    if seen_seconds < _TILES_TO_COMPARE * asked.timing.scaled(tile(slo.period)).seconds:
         return
     yield (
         f"recorded series, up to {tile(slo.period).readable} behind, say {one * 100:.1f}% of the budget is spent, "

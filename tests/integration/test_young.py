@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from integration.backfill import write_counters
 
+from sretool.burn.counted import count_figures
 from sretool.burn.evaluate import Standing
-from sretool.burn.figures import NoData
+from sretool.burn.figures import WINDOWS, Figures, NoData, PeriodFigures
 from sretool.burn.gate import decide
 from sretool.burn.live import explain_live
 from sretool.burn.status import Asked, status
@@ -139,3 +140,30 @@ def test_a_burn_of_a_young_service_is_told_before_it_can_page(server: Prometheus
     )  # fmt: skip
     assert float(one.figures.coverage(Duration.of(hours=6))) == pytest.approx(75 / 21_600, abs=1 / 21_600)
     assert [str(window) for window, rate in one.burn_rates.items() if not isinstance(rate, NoData)] == ["5m"]
+
+
+def beside(server: Prometheus, job: str, *, recorded: Decimal) -> Figures:
+    """What is known of a service whose rules have recorded this error ratio, of all windows and of the period."""
+    slo = promise(job)
+    period = PeriodFigures(recorded * 1_000, Decimal(1_000), Decimal("0.000001"), "recorded")
+    by_rules = {slo.full_name: {(): Figures(dict.fromkeys(WINDOWS, recorded), "recorded", period)}}
+    found = count_figures(server, [slo], by_rules, at=AT, timing=Timing(), with_windows=frozenset(), cache=None)
+    return found.by_slo[slo.full_name][()]
+
+
+@pytest.mark.parametrize(("age", "burns"), [(42, 0.1), (75, 0.1), (1_800, 0)])
+def test_what_was_recorded_too_early_to_know_of_a_newborn_is_counted(
+    server: Prometheus, age: int, burns: float
+) -> None:
+    found = beside(server, f"born-{age}", recorded=Decimal(0))
+
+    # A tenth fails, of which the first evaluation saw nothing; of who is older the windows are as they are recorded.
+    assert [float(ratio) for ratio in found.windows.values()] == pytest.approx([burns] * len(WINDOWS), abs=0.002)
+    assert float(found.coverage(Duration.of(hours=1))) == pytest.approx(age / 3_600 if burns else 1, abs=1 / 3_600)
+
+
+@pytest.mark.parametrize(("job", "notes"), [("born-1800", 0), ("grouped", 1)])
+def test_recorded_series_that_are_behind_are_a_note_only_where_time_does_not_explain_it(
+    server: Prometheus, job: str, notes: int
+) -> None:
+    assert len(beside(server, job, recorded=Decimal(0)).notes) == notes
