@@ -29,8 +29,8 @@ class Standing:
 
     `bad_left` is how many more events may be bad in a period of the traffic seen so far. `exhausted_in_seconds` is how
     long the rest lasts at the burn of the last hour, both in the time of the rules: None where it does not go, or is
-    gone. `early` are tiers whose two windows are above their threshold by what has been seen of them, which is too
-    little of the long one for their alert. With `doubts` none of it is to be relied on.
+    gone. `early` are tiers of which no alert fires yet, though their two windows are above the threshold by what has
+    been seen of them, and enough events were bad. With `doubts` none of it is to be relied on.
     """
 
     slo: Slo
@@ -78,12 +78,16 @@ class Standing:
         """Tiers whose two windows are above their threshold, with rules that could fire, of which no alert does."""
         if self.figures.windows_source != "recorded":
             return ()
-        firing = {burning.burn_tier for burning in self.burning}
-        return tuple(tier for tier in _above(self.slo, self.figures) if tier.name not in firing)
+        told = {*(burning.burn_tier for burning in self.burning), *(tier.name for tier in self.early)}
+        return tuple(tier for tier in _above(self.slo, self.figures) if tier.name not in told)
+
+    def is_due(self, tier: BurnTier) -> bool:
+        """Whether a tier has all that its alert compares."""
+        return _is_above(tier, self.slo, self.figures)
 
     @property
     def pages_soon(self) -> bool:
-        """Whether it would page by what has been seen, had as much been seen as its alert wants."""
+        """Whether a page is due by what has been seen: had as much been seen as its alert wants, or any moment now."""
         return any(tier.severity == "page" for tier in self.early)
 
 
@@ -98,7 +102,7 @@ def standing(slo: Slo, group: Group, figures: Figures, *, length: Duration) -> S
     period = figures.period
     spent = budget_spent(slo, period)
     burning = _burning(slo, figures)
-    early = _early(slo, figures, burning)
+    early = _early(slo, figures, burning, length)
     return Standing(
         slo=slo,
         group=group,
@@ -154,12 +158,17 @@ def _severity(firing: Firing) -> Literal["page", "ticket"]:
     return next((severity for severity in SEVERITIES if severity == firing.severity), "page")
 
 
-def _early(slo: Slo, figures: Figures, burning: tuple[Burning, ...]) -> tuple[BurnTier, ...]:
-    """As few bad events as never page are no burn, however few events there were."""
+def _early(slo: Slo, figures: Figures, burning: tuple[Burning, ...], length: Duration) -> tuple[BurnTier, ...]:
+    """As few bad events as never page are no burn, however few events there were.
+
+    How many of the period's were bad within a window is known as long as it holds all that was seen of the period.
+    """
     period = figures.period
     if not isinstance(period, PeriodFigures) or period.bad < slo.alerting.min_bad_events:
         return ()
-    told = {*(one.burn_tier for one in burning), *(tier.name for tier in _above(slo, figures))}
+    seen_ms = period.coverage * length.milliseconds
+    told = {one.burn_tier for one in burning}
+    told |= {tier.name for tier in _above(slo, figures) if seen_ms > tier.long.milliseconds}
     by_what_was_seen = _above(slo, replace(figures, coverages={}))
     return tuple(tier for tier in by_what_was_seen if tier.name not in told)
 

@@ -11,18 +11,20 @@ from sretool.model.tiers import BurnTier
 
 
 def early(one: Standing) -> Iterable[str]:
-    """The burn of an SLO of which too little has been seen for its alerts, in one sentence, or none.
+    """The burn of a young SLO of which no alert fires yet, in one sentence, or none.
 
     The most urgent alert is named; where somebody is paged already, the others are no news.
     """
     if one.early and not one.pages:
         first = one.early[0]
-        percent = (one.figures.coverage(first.long) * 100).quantize(Decimal(1), ROUND_FLOOR)
-        seen = f"{percent}%" if percent else "less than 1%"
-        yield (
-            f"it burns {_burn(one, first)}x by what has been seen of the last {first.long.readable}, which is "
-            f"{seen} of it and too little for the {first.severity} {first.name} to fire"
-        )
+        burns, alert = f"it burns {_burn(one, first)}x", f"the {first.severity} {first.name}"
+        last = f"the last {first.long.readable}"
+        if one.is_due(first):
+            yield f"{burns} over what has been seen of {last}, which is enough for {alert}, and that does not fire yet"
+        else:
+            percent = (one.figures.coverage(first.long) * 100).quantize(Decimal(1), ROUND_FLOOR)
+            seen = f"{percent}%" if percent else "less than 1%"
+            yield f"{burns} by what has been seen of {last}, which is {seen} of it and too little for {alert} to fire"
 
 
 def unfired(one: Standing) -> Iterable[str]:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from burn.test_evaluate import NOBODY_KNOWS, SLO, figures, judged, newborn, period
 
 from sretool.burn.figures import Firing
-from sretool.burn.gate import conditions, decide, said_once
+from sretool.burn.gate import conditions, day_of, decide, said_once
 from sretool.burn.invariants import InvariantStanding
+from sretool.burn.policy import demand
 from sretool.burn.status import Status
 from sretool.model.duration import HOUR, MINUTE
 from sretool.model.slo import Invariant
@@ -185,3 +187,15 @@ def test_a_burn_of_which_too_little_was_seen_to_page_closes_it_for_want_of_data(
         "it burns 1000.0x by what has been seen of the last 1h, which is 1% of it and too little for the page 1h-5m "
         "to fire"
     )
+
+
+@pytest.mark.parametrize(("bad", "is_open", "state"), [("600", False, "unknown"), ("1", True, "caution")])
+def test_a_page_of_a_young_service_that_is_due_and_does_not_fire_yet_closes_it(bad: str, is_open: bool, state: str):
+    of = status(newborn(coverage=Decimal(2) / 60, bad=bad))
+
+    # 1,000 times the budget, weighed by 2 of 60 minutes, is above 14.4; one bad event never pages.
+    assert (decide(of, TEN_PERCENT).is_open, demand(of.standings[0], TEN_PERCENT, day_of(of)).state) == (is_open, state)
+    assert [reason.words for reason in decide(of, TEN_PERCENT).reasons] == [
+        "it burns 1000.0x over what has been seen of the last 1h, which is enough for the page 1h-5m, and that does "
+        "not fire yet"
+    ] * (not is_open)
