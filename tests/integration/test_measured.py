@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sretool.demo.processes import free_port, stop, wait_until
+from sretool.demo.processes import stop, wait_until
 from sretool.demo.server import ScrapeJob, Setup, running
 from sretool.model.duration import SECOND, Duration
 from sretool.prometheus.answers import Sample
@@ -54,17 +54,18 @@ def measured(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) 
     data = ("--directory", str(home / "data"))
     with ExitStack() as parts:
         service = parts.enter_context(started(home, "serve", "--port", "0", *data))
-        probe = parts.enter_context(started(home, "probe", "--port", str(free_port()), *data))
+        probe = parts.enter_context(started(home, "probe", "--port", "0", *data))
         jobs = (
             ScrapeJob("billing", (address(service["url"]),)),
             ScrapeJob("billing-probe", (address(probe["metrics"]),)),
         )
         setup = Setup(scrape_interval=SECOND, jobs=jobs)
         api = parts.enter_context(running(prometheus_binary, home, setup)).api
-        load = command("load", "--rate", "5000", "--seconds", "3", *data)
-        subprocess.run(load, check=True, capture_output=True)
+        load = command("load", "--rate", "5000", "--seconds", "3", "--output", "json", *data)
+        loaded = json.loads(subprocess.run(load, check=True, capture_output=True).stdout)
+        acknowledged = loaded["steps"][0]["events"]["acknowledged"]  # Of a busy machine not all that were asked for.
         wait_until(
-            lambda: any(one.value >= 15_000 for one in now(api, "sum(billing_applied_events_total)")),
+            lambda: any(one.value >= acknowledged for one in now(api, "sum(billing_applied_events_total)")),
             seconds_max=60,
             what="the load to be applied and scraped",
         )
@@ -92,13 +93,15 @@ def documents() -> Sequence[dict]:
 
 @pytest.mark.parametrize("expression", sorted({text for one in documents() for text in expressions(one)}))
 def test_an_expression_of_the_promises_has_data_from_the_service(measured: Prometheus, expression: str):
-    wait_until(lambda: bool(now(measured, expression)), seconds_max=20, what=f"data of {expression}")
+    wait_until(lambda: bool(now(measured, expression)), seconds_max=60, what=f"data of {expression}")
 
 
 def test_the_targets_of_the_promises_are_up(measured: Prometheus):
-    up = {(sample.labels["job"], sample.value) for sample in now(measured, "up")}
+    def up() -> set[str]:
+        return {sample.labels["job"] for sample in now(measured, "up == 1")}
 
-    assert up == {("billing", 1), ("billing-probe", 1)}
+    # A busy machine makes some scrapes late, which then have failed.
+    wait_until(lambda: up() == {"billing", "billing-probe"}, seconds_max=60, what="both to be up")
 
 
 def test_what_must_never_rise_has_not_risen(measured: Prometheus):
