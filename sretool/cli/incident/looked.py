@@ -46,7 +46,11 @@ def look_back(
         _services(subject, is_rehearsal=ledger.is_rehearsal), at, Timing(settings.scrape_interval, time_scale)
     )
     looked = look(
-        partial(_connected, url, headers), asked, is_named=bool(subject.name), runbook_url=settings.runbook_url
+        partial(_connected, url, headers),
+        asked,
+        is_named=bool(subject.name),
+        runbook_url=settings.runbook_url,
+        seconds_max=SECONDS_MAX,
     )
     proposed = looked.proposal
     severity = None if is_given or proposed is None or proposed.severity not in takes else proposed
