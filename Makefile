@@ -6,6 +6,8 @@ export PATH := $(CURDIR)/.tools/usr/bin:$(PATH):$(CURDIR)/.tools/extra/bin
 unexport PYTHONPATH
 unexport PYTHONHOME
 unexport VIRTUAL_ENV
+# Nor must a wish to keep no bytecode: each of the hundreds of processes that tests start would compile sretool again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON_BIN := .venv/bin/python
 PYTEST := $(PYTHON_BIN) -m pytest
