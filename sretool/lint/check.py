@@ -14,7 +14,7 @@ from sretool.yamltext.source import Spot
 if TYPE_CHECKING:
     from sretool.lint.rulefile import Rule
 
-Need = Literal["scrape_interval", "target_version", "has_page", "generated"]
+Need = Literal["scrape_interval", "target_version", "has_page", "generated", "promises"]
 S = TypeVar("S")
 
 
@@ -34,7 +34,8 @@ class Facts:
 
     `recorded` are the recording rules of all files by name. `has_page` tells of a runbook, a path or a URL, whether the
     repository has it; True for pages of others. `generated` are the texts that a service's rule file may have.
-    `owners` are the teams and people of the catalogue.
+    `owners` are the teams and people of the catalogue, `incidents` the ids of the incident ledger, `promises` the full
+    names of SLOs and invariants.
     """
 
     scrape_interval: Duration | None = None
@@ -42,6 +43,8 @@ class Facts:
     has_page: Callable[[str], bool] | None = None
     generated: Mapping[str, tuple[str, ...]] | None = None
     owners: frozenset[str] | None = None
+    incidents: frozenset[str] | None = None
+    promises: frozenset[str] | None = None
     recorded: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     _looked_at: dict[tuple[str, Callable[[Rule], bool]], Rule | None] = field(default_factory=dict, repr=False)
 

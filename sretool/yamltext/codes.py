@@ -104,6 +104,8 @@ _TABLE = (
     Code("PM003", "blank-section", "warning", "A section of a postmortem is empty"),
     Code("PM004", "incident-severity", "error", "The severity of an incident is not known"),
     Code("PM005", "status", "error", "A postmortem is a draft, or closed too early"),
+    Code("PM008", "incident-id", "error", "The id of a postmortem is that of another incident, or of none"),
+    Code("PM009", "no-such-slo", "warning", "A postmortem names an SLO that is not there"),
     Code("PM010", "bad-time", "error", "A time of a postmortem cannot be read"),
     Code("PM011", "contradictory-times", "error", "Times of a postmortem contradict each other"),
     Code("PM012", "missing-time", "error", "A time of a postmortem is missing without a reason"),

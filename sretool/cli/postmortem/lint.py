@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sretool.cli.lint import Ignore, LevelName, Select, but_for_none_yet, choice_of, tell
+from sretool.cli.outcome import Stop
 
 if TYPE_CHECKING:
     from sretool.lint.linting import Choice, Report
+    from sretool.spec.load import Specs
 
 
 def lint(
@@ -54,13 +56,23 @@ def lint(
 
 def linted(paths: Sequence[str], choice: Choice) -> tuple[Report, bool]:
     """What is wrong with the postmortems at some paths, and whether a path cannot be read."""
-    from sretool.cli.inputs import repository
+    from sretool.cli.inputs import repository, settings
     from sretool.clock import now
     from sretool.incident.postmortem import linting
     from sretool.yamltext.diagnostics import Notes
 
     notes = Notes()
     postmortems = linting.read_paths(paths, notes)
-    owners = linting.owners_of(repository().catalog)
-    report = linting.lint(postmortems, notes.diagnostics, owners=owners, today=now().date(), choice=choice)
+    facts = linting.facts_of(postmortems, repository().catalog, settings().incidents, _promised)
+    report = linting.lint(postmortems, notes.diagnostics, facts=facts, today=now().date(), choice=choice)
     return report, any(each.code == "YA018" for each in notes.diagnostics)
+
+
+def _promised() -> Specs | None:
+    """The SLOs of the repository; None where there are none."""
+    from sretool.cli.inputs import read
+
+    try:
+        return read(None)
+    except Stop:
+        return None

@@ -34,17 +34,24 @@ ActionStatus = Literal["open", "done", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The front matter. `at` is where it stands, or would; `status` is one of those that there are, or None."""
+    """The front matter. `at` is where it stands, or would; `status` is one of those that there are, or None.
+
+    `id` is the incident's.
+    """
 
     at: Spot
     is_there: bool = False
-    incident_id: str = ""
+    id: Scalar | None = None
     title: str = ""
     severity: Scalar | None = None
     status: Scalar | None = None
     owner: Scalar | None = None
     service: str = ""
-    slos: tuple[str, ...] = ()
+    slos: tuple[Scalar, ...] = ()
+
+    @property
+    def incident_id(self) -> str:
+        return "" if self.id is None else self.id.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +244,13 @@ def _head(text: str, path: str, notes: Notes) -> Head:
         return Head(
             at,
             is_there=True,
-            incident_id=fields.text("id", required=True) or "",
+            id=fields.scalar("id", required=True),
             title=fields.text("title", required=True) or "",
             severity=fields.scalar("severity", required=True),
             status=fields.scalar("status") if fields.choice("status", form.STATUSES, required=True) else None,
             owner=fields.scalar("owner", required=True),
             service=fields.text("service") or "",
-            slos=tuple(fields.texts("slos")),
+            slos=tuple(fields.scalars("slos")),
         )
 
 

@@ -22,6 +22,7 @@ from sretool.incident.postmortem.facts import Facts, facts, own
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import SUFFIX, read_postmortem
 from sretool.incident.postmortem.render import line, rendered
+from sretool.lint.check import Facts as LintFacts
 from sretool.lint.linting import Choice
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.errors import NoAnswer
@@ -196,5 +197,5 @@ def _put(path: Path, text: str) -> None:
 
 def _questions(page: str, path: Path, today: date) -> int:
     read = read_postmortem(page, str(path), Notes())
-    found = lint([] if read is None else [read], [], owners=None, today=today, choice=Choice(("PM002",)))
+    found = lint([] if read is None else [read], [], facts=LintFacts(), today=today, choice=Choice(("PM002",)))
     return len(found.findings)

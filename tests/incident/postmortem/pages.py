@@ -9,27 +9,33 @@ from pathlib import Path
 from sretool.incident.postmortem import form
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import read_postmortem
+from sretool.lint.check import Facts
 from sretool.lint.linting import Choice, Report
 from sretool.yamltext.diagnostics import Notes
 
 GOLDEN = Path(__file__).with_name("golden.md").read_text(encoding="utf-8")
 TODAY = date(2026, 12, 5)
 OWNERS = frozenset(("ingest", "invoicing", "ada"))
+KNOWN = Facts(
+    owners=OWNERS,
+    incidents=frozenset(("inc-20261128-7k3qd", "inc-20261128-9w2ht")),
+    promises=frozenset(("billing-ingest/availability", "billing-ingest/latency")),
+)
 _HEADING = rf"#{{2,3}} (?:{'|'.join(form.SECTIONS)})\n"
 _SECTION = re.compile(rf"^{_HEADING}(?:(?!{_HEADING}).*\n)*", re.MULTILINE)
 
 
 def report(
-    page: str, *, owners: frozenset[str] | None = OWNERS, choice: Choice | None = None, today: date = TODAY
+    page: str, *, facts: Facts = KNOWN, choice: Choice | None = None, today: date = TODAY, path: str = "p.md"
 ) -> Report:
     notes = Notes()
-    found = read_postmortem(page, "p.md", notes)
-    known = [] if found is None else [found]
-    return lint(known, notes.diagnostics, owners=owners, today=today, choice=choice or Choice())
+    found = read_postmortem(page, path, notes)
+    read = [] if found is None else [found]
+    return lint(read, notes.diagnostics, facts=facts, today=today, choice=choice or Choice())
 
 
-def codes(page: str, *, owners: frozenset[str] | None = OWNERS) -> set[str]:
-    return {each.code for each in report(page, owners=owners).findings}
+def codes(page: str, *, facts: Facts = KNOWN, path: str = "p.md") -> set[str]:
+    return {each.code for each in report(page, facts=facts, path=path).findings}
 
 
 def golden_with(written: str) -> str:

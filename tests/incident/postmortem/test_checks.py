@@ -6,15 +6,17 @@ A case is what is written in place of a section of the golden page, and what is 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident.postmortem.pages import GOLDEN, codes, golden_with, report
+from incident.postmortem.pages import GOLDEN, KNOWN, codes, golden_with, report
 
 from sretool.incident.postmortem.checks import CHECKS
+from sretool.lint.check import Facts
 from sretool.lint.linting import Choice
 from sretool.yamltext.diagnostics import as_text
 
@@ -65,7 +67,29 @@ def test_without_a_catalogue_anybody_may_own():
                        "| Rotate | prevent | zoe | 2026-12-11 | the disk stays free |\n")  # fmt: skip
 
     assert codes(page) == {"PM041"}
-    assert codes(page, owners=None) == set()
+    assert codes(page, facts=replace(KNOWN, owners=None)) == set()
+
+
+def test_without_a_ledger_and_without_slos_every_incident_and_every_slo_may_be_there():
+    page = GOLDEN.replace("id: inc-20261128-7k3qd", "id: inc-20261128-aaaaa").replace("[billing-ingest/", "[other/")
+
+    assert codes(page) == {"PM008", "PM009"}
+    assert codes(page, facts=Facts()) == set()
+
+
+def test_a_page_that_is_named_after_another_incident_than_its_id_is_found_without_a_ledger():
+    said = report(GOLDEN, facts=Facts(), path="postmortems/inc-20261128-9w2ht.md").findings
+
+    assert [(each.code, each.level, each.place.line) for each in said] == [("PM008", "error", 2)]
+    assert said[0].message == "the page is named after inc-20261128-9w2ht"
+    assert codes(GOLDEN, path="postmortems/inc-20261128-7k3qd.md") == set()
+
+
+def test_a_comment_about_slos_is_not_called_unused_where_nobody_knows_which_there_are():
+    page = GOLDEN.replace("slos: [", 'slos: [  # sretool: ignore[PM009] reason="gone since"\n  ')
+
+    assert codes(page) == {"LN001"}
+    assert codes(page, facts=Facts()) == set()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "sretool.yaml").write_text("slos: slos/\n", encoding="utf-8")
     (tmp_path / "catalog.yaml").write_text("teams: {ingest: }\npeople: {ada: }\n", encoding="utf-8")
     (tmp_path / "slos").mkdir()
-    (tmp_path / "slos/a.yaml").write_text(native_document("owner: ingest"), encoding="utf-8")
+    slos = native_document("service: billing-ingest\nowner: ingest")
+    (tmp_path / "slos/a.yaml").write_text(slos, encoding="utf-8")
     (tmp_path / "postmortems").mkdir()
     for name, text in {"good": GOLDEN, "wordy": WORDY, "broken": BROKEN, "README": "# All of them\n"}.items():
         (tmp_path / "postmortems" / f"{name}.md").write_text(text, encoding="utf-8")
@@ -114,7 +115,7 @@ def test_new_refuses_what_it_cannot_find_or_read(home: Path, arguments: tuple[st
 def test_one_question_that_is_left_is_one_question(home: Path):
     answers = "{summary: s, customers: c, detection: d, factors: [f, g], went_well: w, went_wrong: w, lucky: l}\n"
     (home / "answers.yaml").write_text(answers, encoding="utf-8")
-    sretool(home, "incident", "open", "--title", "Orders fail", "--service", "checkout")
+    sretool(home, "incident", "open", "--title", "Orders fail", "--service", "billing-ingest")
     done = sretool(home, "postmortem", "new", "--answers", "answers.yaml")
 
     assert done.returncode == 0

@@ -31,7 +31,7 @@ def test_the_head_is_the_front_matter_and_its_places_are_those_of_the_page():
     assert (head.incident_id, head.title) == ("inc-20261128-7k3qd", "Usage events are refused")
     assert head.status is not None
     assert head.status.value == "reviewed"
-    assert head.slos == ("billing-ingest/availability",)
+    assert [slo.value for slo in head.slos] == ["billing-ingest/availability"]
     assert head.severity is not None
     assert str(head.severity.place) == "p.md:4:11"
 

@@ -21,6 +21,7 @@ from sretool.incident.postmortem.answers import Answers, read_answers
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import Postmortem, read_file
 from sretool.incident.postmortem.writing import NotWritten, World, Written, concerned, write
+from sretool.lint.check import Facts
 from sretool.lint.linting import Choice
 from sretool.rules.timing import Timing
 from sretool.settings.settings import Settings, default_settings
@@ -106,7 +107,7 @@ def test_without_prometheus_nothing_is_invented_and_nothing_contradicts(tmp_path
         event(1, AlertsSeen((alert(-1),))), event(2, DeliveryTried(f"01KB{0:022}/trigger", "delivered", ""))
     )
     page = read_back(written(tmp_path, found).path)
-    report = lint([page], [], owners=None, today=date(2026, 12, 1), choice=Choice())
+    report = lint([page], [], facts=Facts(), today=date(2026, 12, 1), choice=Choice())
 
     told = {stamp.name.text: stamp.when.text for stamp in page.times}
     assert told["Impact began"] == told["Impact ended"] == "not known: no Prometheus is named"
