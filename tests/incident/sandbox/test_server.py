@@ -47,7 +47,12 @@ def test_a_client_that_never_speaks_holds_up_nobody(place, client):
 
 
 def test_a_client_that_does_not_trust_the_certificate_is_refused_by_itself(place, client):
-    with httpx2.Client(verify=ssl.create_default_context(cadata=None)) as other, pytest.raises(httpx2.ConnectError):
+    trusting_others = ssl.create_default_context(cadata=None)
+
+    with (
+        httpx2.Client(verify=trusting_others, timeout=PATIENCE_SECONDS) as other,
+        pytest.raises(httpx2.ConnectError),
+    ):
         other.get(place.url)
 
     assert client.get("/abilities").status_code == 200
