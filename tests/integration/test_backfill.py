@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,6 @@ import pytest
 from cli.shop import SPEC
 from integration.backfill import write_counters
 
-from sretool.demo.processes import free_port
 from sretool.demo.server import running
 
 DAYS, EVENTS_A_MINUTE, BAD_EVERY = 2, 600, 10
@@ -80,7 +80,9 @@ def test_without_promtool_nothing_is_begun(tmp_path: Path):
 def test_a_server_that_does_not_answer_is_one_sentence_and_leaves_nothing(promtool: Path, tmp_path: Path):
     (tmp_path / "data").mkdir()
 
-    done = backfill(tmp_path, tmp_path / "data", "--against", f"http://127.0.0.1:{free_port()}")
+    with socket.socket() as nobody:  # A port that is taken, so that nobody else takes it, and at which nobody listens.
+        nobody.bind(("127.0.0.1", 0))
+        done = backfill(tmp_path, tmp_path / "data", "--against", f"http://127.0.0.1:{nobody.getsockname()[1]}")
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1), done.stderr
     assert list((tmp_path / "data").iterdir()) == []

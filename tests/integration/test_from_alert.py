@@ -17,8 +17,8 @@ import pytest
 
 from sretool.clock import now
 from sretool.demo.measured import SRETOOL
-from sretool.demo.processes import announced, free_port, started, wait_until
-from sretool.demo.server import alerting
+from sretool.demo.processes import announced, started, wait_until
+from sretool.demo.server import CONFIGURATION, alerting
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Ledger
 
@@ -34,18 +34,19 @@ FAST = {
 SLOW = FAST | {"burn_tier": "6h-30m"}
 # A receiver that dies once a notification is on the disk, and before it can say so.
 DIES = """\
-import os, signal, sys, threading
+import os, signal, threading
 from pathlib import Path
 from sretool.incident.ledger import Ledger
 from sretool.incident.listening import listening
-from sretool.incident.receiver import Receiver
+from sretool.incident.receiver import PATH, Receiver
 
 class Dying(Ledger):
     def append_if(self, decide, **how):
         super().append_if(decide, **how)
         os.kill(os.getpid(), signal.SIGKILL)
 
-with listening(Receiver(Dying(Path("incidents")), pages=True), "127.0.0.1", int(sys.argv[1])):
+with listening(Receiver(Dying(Path("incidents")), pages=True), "127.0.0.1", 0) as url:
+    print(url + PATH, flush=True)
     threading.Event().wait()
 """
 
@@ -77,10 +78,10 @@ class Here:
             return json.load(answer)
 
     @contextmanager
-    def receiver(self, port: int = 0) -> Iterator[str]:
+    def receiver(self) -> Iterator[str]:
         """The command as a process; the URL to which notifications are posted."""
-        command = [*SRETOOL, "incident", "from-alert", "--listen", f"127.0.0.1:{port}", "--output", "json"]
-        log = self.home / f"receiver-{port}-{now().timestamp()}.log"
+        command = [*SRETOOL, "incident", "from-alert", "--listen", "127.0.0.1:0", "--output", "json"]
+        log = self.home / f"receiver-{now().timestamp()}.log"
         with announced(command, log=log, directory=self.home, environment=self.pagerduty) as ready:
             yield ready["url"]
 
@@ -111,12 +112,14 @@ def here(tmp_path: Path, sandbox: Mapping[str, str]) -> Here:
 def alertmanager(binary: Path, home: Path, url: str) -> Iterator[str]:
     """One that tells a receiver; its own URL."""
     home.mkdir()
-    configuration = {
-        "route": {"receiver": "incidents", "group_by": ["service", "slo"], "group_wait": "0s", "group_interval": "1s"},
-        "receivers": [{"name": "incidents", "webhook_configs": [{"url": url}]}],
-    }
-    with alerting(binary, home, json.dumps(configuration)) as own:
+    with alerting(binary, home, telling(url)) as own:
         yield own
+
+
+def telling(url: str) -> str:
+    """The configuration of an Alertmanager that tells a receiver."""
+    route = {"receiver": "incidents", "group_by": ["service", "slo"], "group_wait": "0s", "group_interval": "1s"}
+    return json.dumps({"route": route, "receivers": [{"name": "incidents", "webhook_configs": [{"url": url}]}]})
 
 
 def tell(url: str, began: datetime, *all_labels: Mapping[str, str], ended: bool = False) -> None:
@@ -156,16 +159,18 @@ def is_told(here: Here) -> bool:
 def test_a_receiver_that_dies_before_it_answers_has_opened_one_incident_which_the_next_delivers(
     here: Here, alertmanager_binary: Path, tmp_path: Path
 ):
-    began, port, before = now(), free_port(), len(here.pages)
+    began, log, before = now(), tmp_path / "dying.log", len(here.pages)
     with ExitStack() as parts:
-        dying = parts.enter_context(
-            started([sys.executable, "-c", DIES, str(port)], log=tmp_path / "dying.log", directory=here.home)
-        )
-        url = parts.enter_context(alertmanager(alertmanager_binary, tmp_path / "am", f"http://127.0.0.1:{port}/alerts"))
+        dying = parts.enter_context(started([sys.executable, "-c", DIES], log=log, directory=here.home))
+        wait_until(lambda: log.read_text().endswith("\n"), seconds_max=WAIT_SECONDS_MAX, what="the first receiver")
+        url = parts.enter_context(alertmanager(alertmanager_binary, tmp_path / "am", log.read_text().strip()))
         tell(url, began, FAST)
         assert dying.wait(WAIT_SECONDS_MAX) == -signal.SIGKILL
         here.wait("what it left", "open", alerts=1)
-        receiver = parts.enter_context(here.receiver(port))
+        receiver = parts.enter_context(here.receiver())
+        # Not on the same port, which somebody else may have taken by now.
+        (tmp_path / "am" / CONFIGURATION).write_text(telling(receiver))
+        urlopen(Request(f"{url}/-/reload", method="POST")).close()
         wait_until(
             lambda: metric(receiver, KNOWN) > 0, seconds_max=WAIT_SECONDS_MAX, what="the Alertmanager to try again"
         )
