@@ -17,7 +17,7 @@ from sretool.cli.outcome import Exit, Stop
 from sretool.cli.progress import doing
 from sretool.cli.slo.asking import Owner, Reach, ServiceName, Slos, TimeScale
 from sretool.cli.templates import NewFile, hand_out
-from sretool.cli.writing import write_file
+from sretool.cli.writing import unless_stdout, write_file
 
 if TYPE_CHECKING:
     from sretool.model.slo import Service
@@ -30,7 +30,13 @@ _Output = Literal["html", "markdown", "json"]
 _Form = _Output | Literal["decisions"]
 _Template = Literal["html", "markdown", "css"]
 _TEMPLATES: dict[_Template, str] = {"html": "report.html.j2", "markdown": "report.md.j2", "css": "report.css"}
-_OF_SUFFIX: dict[str, _Output] = {".html": "html", ".htm": "html", ".json": "json"}
+_OF_SUFFIX: dict[str, _Output] = {
+    ".html": "html",
+    ".htm": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".json": "json",
+}
 
 
 @app.callback()
@@ -65,7 +71,14 @@ def weekly(
             show_default=False,
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.", metavar="FILE")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File to write, .html, .md or .json. Default, and -: standard output.",
+            metavar="FILE",
+            callback=unless_stdout,
+        ),
+    ] = None,
 ) -> None:
     """Write a week's report: decisions first, then budgets and what spent them, money, incidents, pages, actions.
 
@@ -83,6 +96,7 @@ def weekly(
     from sretool.cli.inputs import settings
     from sretool.report.gathering import gather, lacking
 
+    form = _form(out, output)
     chosen = _week(week, at, scale=time_scale)
     with _sources(slos, Reach(prometheus, None, timeout, header)) as sources:
         question = _asked(sources.whole_services, chosen, service, owner, time_scale=time_scale, loss=loss)
@@ -90,7 +104,6 @@ def weekly(
             facts = gather(sources, question)
     if lacks := lacking(facts):
         raise Stop(Exit.NO_ANSWER, f"there is nothing to report of: {'; '.join(lacks)}")
-    form = output or _form(out)
     with doing(f"writing the report as {form}"):
         text = _rendered(facts, form, root="" if out is None else os.path.relpath(settings().root, out.parent))
     if out is None:
@@ -128,11 +141,22 @@ def template(
     hand_out(_TEMPLATES[which], out)
 
 
-def _form(out: Path | None) -> _Form:
-    """What the name of a file says; whoever looks at a terminal gets what is to be decided."""
-    if out is not None:
-        return _OF_SUFFIX.get(out.suffix.lower(), "markdown")
-    return "decisions" if sys.stdout.isatty() else "markdown"
+def _form(out: Path | None, output: _Output | None) -> _Form:
+    """What is asked for, or what the name of a file says; whoever looks at a terminal gets what is to be decided.
+
+    Ends the command where a file would not be what its name says.
+    """
+    if out is None:
+        return output or ("decisions" if sys.stdout.isatty() else "markdown")
+    if not out.suffix:
+        return output or "markdown"
+    named = _OF_SUFFIX.get(out.suffix.lower())
+    if named is None:
+        raise Stop(Exit.WRONG_INPUT, f"--out {out}: a report is .html, .md or .json, not {out.suffix}")
+    if output not in (None, named):
+        contradiction = f"--out {out} is a name for {named}, and --output says {output}"
+        raise Stop(Exit.WRONG_INPUT, f"{contradiction}: leave --output out, or name another file")
+    return named
 
 
 def _week(name: str | None, at: str | None, *, scale: int) -> Week:

@@ -8,9 +8,14 @@ from typing import Annotated
 
 import typer
 
+from sretool.cli.writing import unless_stdout
+
 
 def schema(
-    out: Annotated[Path | None, typer.Option(help="Write to this file rather than to standard output.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write to this file rather than to standard output, which is -.", callback=unless_stdout),
+    ] = None,
 ) -> None:
     """Print the JSON Schema of sretool/v1, for editors and validators.
 

@@ -9,10 +9,16 @@ from typing import Annotated
 import typer
 
 from sretool.cli.outcome import Exit, Stop
-from sretool.cli.writing import write_file
+from sretool.cli.writing import unless_stdout, write_file
 
 NewFile = Annotated[
-    Path | None, typer.Option("--out", help="File to write, a new one. Default: standard output.", metavar="FILE")
+    Path | None,
+    typer.Option(
+        "--out",
+        help="File to write, a new one. Default, and -: standard output.",
+        metavar="FILE",
+        callback=unless_stdout,
+    ),
 ]
 
 

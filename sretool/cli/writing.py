@@ -9,6 +9,11 @@ from pathlib import Path
 from sretool.cli.outcome import Exit, Stop
 
 
+def unless_stdout(path: Path | None) -> Path | None:
+    """What --out says: `-` is standard output, which is what is written to where no file is named."""
+    return None if path == Path("-") else path
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a file by rename; into what is no file, such as /dev/stdout, directly. Ends the command where it cannot be.
 

@@ -227,6 +227,8 @@ def test_the_name_of_the_file_says_the_format_and_links_lead_from_it(home: Path)
         (("--loss", "2"), "--loss 2 is no share"),
         (("--service", "desk"), "no SLO is left to ask about"),
         (("--out", "slos/shop.yaml/report.md"), "cannot write slos/shop.yaml/report.md"),
+        (("--out", "week.pdf"), "--out week.pdf: a report is .html, .md or .json, not .pdf"),
+        (("--out", "week.html", "--output", "json"), "--out week.html is a name for html, and --output says json"),
     ],
 )
 def test_wrong_input_is_one_sentence_and_exit_2(home: Path, arguments: tuple[str, ...], words: str):
@@ -236,6 +238,26 @@ def test_wrong_input_is_one_sentence_and_exit_2(home: Path, arguments: tuple[str
 
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
     assert words in done.stderr
+    assert not list(home.glob("week.*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("week.md", "# "), ("week.markdown", "# "), ("WEEK.JSON", "{"), ("week", "# ")]
+)
+def test_a_file_is_what_its_name_says(home: Path, name: str, begins: str):
+    open_an_incident(home)
+
+    assert weekly(home, "--out", name).returncode == 0
+    assert (home / name).read_text().startswith(begins)
+
+
+def test_a_hyphen_is_standard_output(home: Path):
+    open_an_incident(home)
+
+    done = weekly(home, "--out", "-", "--output", "json")
+
+    assert (done.returncode, json.loads(done.stdout)["incidents"][0]["status"]) == (0, "open")
+    assert not (home / "-").exists()
 
 
 def test_a_template_that_is_wrong_is_one_sentence_and_exit_2(home: Path):

@@ -13,6 +13,7 @@ import pytest
 from sretool.cli.outcome import Stop
 from sretool.cli.writing import write_file
 
+ROOT = Path(__file__).parents[2]
 LENGTH = 2_000_000
 PATIENCE_SECONDS = 60
 
@@ -30,6 +31,37 @@ def files_of_at_most(length: int) -> Iterator[None]:
 
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("schema",),
+        ("slo", "convert", str(ROOT / "slos")),
+        ("slo", "generate", str(ROOT / "slos")),
+        ("report", "template"),
+        ("postmortem", "template"),
+    ],
+    ids=" ".join,
+)
+def test_a_hyphen_is_standard_output_whatever_is_written(tmp_path: Path, command: tuple[str, ...]):
+    plain, hyphen = (
+        subprocess.run(
+            [sys.executable, "-m", "sretool", *command, *out], cwd=tmp_path, capture_output=True, check=False
+        )
+        for out in ((), ("--out", "-"))
+    )
+
+    assert (plain.returncode, plain.stdout != b"") == (0, True), plain.stderr
+    assert (hyphen.returncode, hyphen.stdout, names(tmp_path)) == (0, plain.stdout, [])
+
+
+def test_a_summary_on_standard_output_is_refused_before_anybody_is_asked(tmp_path: Path):
+    command = [sys.executable, "-m", "sretool", "slo", "gate", "--summary", "-"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, names(tmp_path)) == (2, "", [])
+    assert done.stderr.endswith("--summary names a file: on standard output, Markdown is --output markdown\n")
 
 
 def test_a_full_disk_leaves_the_old_file_as_it_was_and_nothing_beside_it(tmp_path: Path):

@@ -9,12 +9,15 @@ import typer
 
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Paths
+from sretool.cli.writing import unless_stdout
 
 
 def convert(
     paths: Paths = None,
     *,
-    out: Annotated[Path | None, typer.Option(help="File to write. Without it: standard output.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write. Without it, and -: standard output.", callback=unless_stdout)
+    ] = None,
 ) -> None:
     """Write specifications of any dialect as sretool/v1.
 

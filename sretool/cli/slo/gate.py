@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from sretool.burn.status import Status
 
 
+def a_file(path: Path | None) -> Path | None:
+    """What --summary says. Ends the command where that is standard output, which has the result already."""
+    if path == Path("-"):
+        raise Stop(Exit.WRONG_INPUT, "--summary names a file: on standard output, Markdown is --output markdown")
+    return path
+
+
 def gate(
     names: Names = None,
     *,
@@ -58,7 +65,8 @@ def gate(
         Literal["table", "json", "markdown"], typer.Option("--output", help="How to print the result.")
     ] = "table",
     summary: Annotated[
-        Path | None, typer.Option(help="File to append the decision to as Markdown, such as $GITHUB_STEP_SUMMARY.")
+        Path | None,
+        typer.Option(help="File to append the decision to as Markdown, such as $GITHUB_STEP_SUMMARY.", callback=a_file),
     ] = None,
 ) -> None:
     """Say whether a deploy may go ahead. Exit 0 open, 1 closed, 2 wrong input, 3 not known, which is closed, too.

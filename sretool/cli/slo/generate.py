@@ -10,6 +10,7 @@ import typer
 
 from sretool.cli.outcome import Exit, Stop
 from sretool.cli.slo.arguments import Paths
+from sretool.cli.writing import unless_stdout
 
 if TYPE_CHECKING:
     from sretool.cli.generation import Generated
@@ -22,7 +23,10 @@ def generate(
     paths: Paths = None,
     *,
     out: Annotated[
-        Path | None, typer.Option(help="Directory to write, one file a service. Without it: standard output.")
+        Path | None,
+        typer.Option(
+            help="Directory to write, one file a service. Without it, and -: standard output.", callback=unless_stdout
+        ),
     ] = None,
     target: Annotated[
         Target, typer.Option(help="Rule files, PrometheusRule resources, or an Alertmanager configuration.")
