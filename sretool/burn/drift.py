@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from sretool.burn.together import in_lines
 from sretool.model.slo import Service
 from sretool.prometheus.answers import RuleState
 from sretool.rules.compile import compile_service, rules_of
@@ -22,16 +23,18 @@ Fingerprint = tuple[str, tuple[tuple[str, str], ...], str]
 
 
 def drift(services: Iterable[Service], running: Iterable[RuleState], timing: Timing) -> list[str]:
-    """A sentence a service whose rules differ from what its files would generate now; none where nothing is loaded."""
+    """Whose rules differ from what their files would generate now, and in what; none of whom nothing is loaded."""
     by_service: dict[str, list[RuleState]] = {}
     for rule in running:
         prefix, _, rest = rule.group.partition(":")
         if prefix == "slo" and ":" in rest:
             by_service.setdefault(rest.rpartition(":")[0], []).append(rule)
     found = [
-        _difference(service, by_service[service.name], timing) for service in services if service.name in by_service
+        (service.name, _difference(service, by_service[service.name], timing))
+        for service in services
+        if service.name in by_service
     ]
-    return [words for words in found if words]
+    return list(in_lines((name, words) for name, words in found if words))
 
 
 def _difference(service: Service, running: Sequence[RuleState], timing: Timing) -> str:
@@ -43,7 +46,7 @@ def _difference(service: Service, running: Sequence[RuleState], timing: Timing) 
     names = sorted({_whose(one) for one in ((theirs - ours) + (ours - theirs))})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f"{service.name}: the rules on the server are not those of the files ({more} there only, {less} in the files "
+        f"the rules on the server are not those of the files ({more} there only, {less} in the files "
         f"only: {shown}); generate them again and reload"
     )
 

@@ -7,7 +7,7 @@ and nothing else: neither a burn that pages nor want of data.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -17,12 +17,12 @@ from sretool.burn.evaluate import Standing
 from sretool.burn.figures import Firing, NoData, PeriodFigures
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
+from sretool.burn.together import in_lines, together
 from sretool.burn.unfired import early
 from sretool.burn.unfired import unfired as unfired_burn
 from sretool.settings.policy import AgreedException, Policy
 
 BUDGET_LEFT_MIN: Final = Decimal("0.1")  # Where nobody has written a policy.
-_NAMED: Final = 3  # Of more subjects for which the same holds there is one, and how many more.
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def decide(status: Status, policy: Policy) -> Decision:
     excepted = tuple(reason for reason in found if reason.agreed is not None)
     notes = (
         *over(status, policy),
-        *(f"{one.full_name}: {words}" for one in status.standings for words in unfired(one)),
+        *in_lines((one.full_name, words) for one in status.standings for words in unfired(one)),
     )
     if policy.on_no_data == "open":
         return Decision(known, unknown, excepted, notes)
@@ -120,14 +120,6 @@ def said_once(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
     return together((reason.subject, in_words(reason)) for reason in reasons)
 
 
-def together(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Of what is said of subjects, each sentence once, with the subjects for which it holds."""
-    about: dict[str, list[str]] = {}
-    for subject, words in said:
-        about.setdefault(words, []).append(subject)
-    return [(_named(subjects), words) for words, subjects in about.items()]
-
-
 def in_words(reason: Reason) -> str:
     """What is said of the subject; of an exception who agreed to it, until when, and why."""
     return reason.words if reason.agreed is None else f"{reason.words}; {exception_words(reason.agreed)}"
@@ -135,10 +127,6 @@ def in_words(reason: Reason) -> str:
 
 def exception_words(agreed: AgreedException) -> str:
     return f"an exception holds until {agreed.until}, approved by {agreed.approver}: {agreed.reason}"
-
-
-def _named(subjects: Sequence[str]) -> str:
-    return ", ".join(subjects) if len(subjects) <= _NAMED else f"{subjects[0]} and {len(subjects) - 1} more"
 
 
 def invariant_reasons(one: InvariantStanding) -> Iterable[Reason]:

@@ -26,7 +26,7 @@ _STYLES: Final[Mapping[str, Style]] = {
 
 def decision_lines(report: Report) -> Iterable[str]:
     """What is to be decided, and why, as wide as the terminal."""
-    from sretool.burn.gate import together
+    from sretool.burn.together import together
     from sretool.cli.columns import is_colourful, lines
     from sretool.cli.slo.printing import width, wrapped
     from sretool.report.facts import Missing

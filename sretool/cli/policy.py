@@ -94,7 +94,7 @@ def _print(found: Review, output: str) -> None:
 
 
 def _table_lines(found: Review) -> Iterable[str]:
-    from sretool.burn.gate import together
+    from sretool.burn.together import together
     from sretool.cli.columns import is_colourful, lines
     from sretool.cli.slo.printing import instant, width, wrapped
 

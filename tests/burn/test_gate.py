@@ -199,3 +199,11 @@ def test_a_page_of_a_young_service_that_is_due_and_does_not_fire_yet_closes_it(b
         "it burns 1000.0x over what has been seen of the last 1h, which is enough for the page 1h-5m, and that does "
         "not fire yet"
     ] * (not is_open)
+
+
+def test_the_same_note_about_many_is_one_line():
+    above = figures(period("1", "1000000"), windows=ABOVE)
+
+    (note,) = decide(status(*[above] * 25), TEN_PERCENT).notes
+
+    assert note.startswith("checkout/slo-0 and 24 more: it burns 43.9x over 1h, and no alert of 1h-5m fires")

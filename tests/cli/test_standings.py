@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from sretool.cli.slo.standings import percent
+from sretool.burn.figures import Firing
+from sretool.burn.status import Status
+from sretool.cli.slo.standings import doubts, percent
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,10 @@ def test_a_share_has_as_many_places_as_its_column_and_is_never_rounded_to_all_or
     ratio: str, places: int, shown: str
 ) -> None:
     assert percent(Decimal(ratio), places=places) == shown
+
+
+def test_the_same_alert_about_many_services_is_one_line() -> None:
+    dead = Firing("TargetsDown", "page", state="dead")
+    status = Status(0, (), (), {f"shop-{number}": (dead,) for number in range(25)}, (), ())
+
+    assert doubts(status) == ["shop-0 and 24 more: TargetsDown dead fires"]

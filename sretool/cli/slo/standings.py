@@ -11,6 +11,7 @@ from sretool.burn.evaluate import Standing
 from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
+from sretool.burn.together import in_lines
 from sretool.burn.unfired import early
 from sretool.cli.columns import Cell, Column, Style
 from sretool.model.duration import Duration
@@ -145,9 +146,9 @@ def doubts(status: Status) -> list[str]:
         for words in dict.fromkeys((*reason, *early(one), *one.doubts, *one.figures.notes)):
             about.setdefault(words, []).append(one.full_name)
     found = [f"{_subjects(names, of=len(status.standings))}: {words}" for words, names in about.items()]
-    found += [
-        f"{service}: {alert_words(firing)} fires" for service, all_ in status.service_alerts.items() for firing in all_
-    ]
+    found += in_lines(
+        (service, f"{alert_words(firing)} fires") for service, all_ in status.service_alerts.items() for firing in all_
+    )
     return list(dict.fromkeys([*found, *_of_the_server(status), *status.notes]))
 
 
