@@ -56,11 +56,11 @@ def backfill(
     from sretool.rules.compile import compile_service
     from sretool.rules.timing import Timing
 
+    length = duration("--last", last)
+    end = instant(until, option="--until") - (0 if until else 3 * 3_600)
     promtool = shutil.which("promtool")
     if promtool is None:
         raise Stop(Exit.WRONG_INPUT, "promtool is not on PATH: it comes with Prometheus")
-    length = duration("--last", last)
-    end = instant(until, option="--until") - (0 if until else 3 * 3_600)
     files = [compile_service(service, Timing(settings().scrape_interval)) for service in promised(paths)]
     past = Past(end - float(length.seconds), end, data_dir)
     try:
