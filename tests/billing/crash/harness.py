@@ -33,6 +33,7 @@ from sretool.billing.issued import Selection, billing_state, followed, listed
 from sretool.billing.journal import JournalError, JournalReader, Kind
 from sretool.billing.keys import FILE_NAME, read_keys
 from sretool.billing.ledger import LedgerReader
+from sretool.billing.manifest import read_manifest
 from sretool.billing.operations import run_invoices, void_invoices
 from sretool.billing.reach import Declined, NoAnswer, NoService, running
 from sretool.billing.recount import Differences, reconcile
@@ -40,10 +41,19 @@ from sretool.billing.recount import Differences, reconcile
 CHILDREN = ("gateway", "applier", "biller", "recount")
 HOOK = Path(__file__).with_name("hook")
 _BILLED = (Kind.CATALOG, Kind.GRANT, Kind.VOID, Kind.CUT)
-_PATIENCE_SECONDS = 60.0
+EVENTS_A_ROUND = 100  # are acknowledged before anything crashes, and more
+_PATIENCE_SECONDS = 60.0  # which only matters to a test that fails
 _MONTH_US = 31 * 86_400_000_000
 _TENANT = "acme"  # of the client that is not nice; the generator sends as others
 _CREDITED = (("acme-1", "EUR"), ("acme-2", "USD"), ("acme-3", "JPY"))
+
+
+def _held_port() -> socket.socket:
+    """Bound to a port, so that nobody else is given it between two lives of a service, which shares it and listens."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 @dataclass
@@ -54,6 +64,7 @@ class Service:
     segment_bytes: int = 64 * 2**10
     broken: str = ""
     directory: DataDirectory = field(init=False)
+    held: socket.socket = field(init=False)
     port: int = field(init=False)
     process: subprocess.Popen[str] | None = None
     client: subprocess.Popen[bytes] | None = None
@@ -66,9 +77,10 @@ class Service:
     def __post_init__(self) -> None:
         self.directory = DataDirectory(self.root)
         write_starter(self.root, today=clock.now().date(), customers=24)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.held = _held_port()
+        self.port = self.held.getsockname()[1]
+        if sys.platform != "linux":
+            self.held.close()  # Elsewhere who wants to listen is refused.
         tenants = read_keys(self.root / FILE_NAME)
         self.quarrel = Quarrel(tenants[_TENANT], self.url)
         self.custody = Custody(self.directory, self.quarrel)
@@ -79,6 +91,7 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.kill_group()
+        self.held.close()
 
     @property
     def url(self) -> str:
@@ -180,16 +193,18 @@ class Service:
                 thread.join(_PATIENCE_SECONDS)
 
     def is_acknowledging(self) -> bool:
-        """Whether the client that was started last has been answered."""
+        """Whether more than a hundred events were acknowledged to the client that was started last."""
         manifests = sorted(self.root.glob("manifests/*"))
-        return len(manifests) == self.clients and b"\na " in manifests[-1].read_bytes()
+        if len(manifests) < self.clients or manifests[-1].stat().st_size == 0:
+            return False
+        return read_manifest(manifests[-1]).events("acknowledged") > EVENTS_A_ROUND
 
     def is_serving(self) -> bool:
         """Whether every child runs and the gateway is ready."""
         if not all(self.pid(child) for child in CHILDREN):
             return False
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=_PATIENCE_SECONDS) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -259,9 +274,10 @@ class Service:
 
         The biller appends cuts of its own accord: as long as one is needed, another decision may be about to come.
         """
-        self.wait("it is drained", self._is_drained)
+        self.wait("it is drained", self.is_drained)
 
-    def _is_drained(self) -> bool:
+    def is_drained(self) -> bool:
+        """Whether that is so now. A gateway that comes back may yet take up what a client left that was killed."""
         with JournalReader(self.directory.journal) as reader:
             end, position, decided, as_of_us = reader.durable_end(), 0, 0, clock.now_us()
             while position < end:
@@ -279,7 +295,19 @@ class Service:
             return ledger.applied() >= end
 
     def judge(self) -> Verdict:
-        """What audit, recount and the harness itself say of a drained service."""
+        """What audit, recount and the harness itself say of a service once it is drained, and has stayed so."""
+        while True:
+            self.drain()
+            end = self._durable_end()
+            verdict = self._judge_now()
+            if self.is_drained() and self._durable_end() == end:
+                return verdict
+
+    def _durable_end(self) -> int:
+        with JournalReader(self.directory.journal) as reader:
+            return reader.durable_end()
+
+    def _judge_now(self) -> Verdict:
         own = count(self.directory)
         ours = broken_promises(own, self.quarrel, self.custody.decided) + miscounted(own, self.directory.ledger)
         audited = None
@@ -287,14 +315,18 @@ class Service:
             audited = audit(self.directory)
         return Verdict(audited, reconcile(self.directory), own, ours)
 
-    def await_agreement_of_metrics(self, own: OwnCount) -> None:
+    def await_agreement_of_metrics(self) -> None:
         """/metrics says as many events appended and decided as there are, whoever was killed meanwhile."""
-        wanted = {f'billing_applied_events_total{{outcome="{outcome}"}}': n for outcome, n in own.outcomes.items()}
-        wanted["billing_journal_appended_events_total"] = own.outcomes.total()
-        self.wait(f"/metrics says {wanted}", lambda: self._metrics(wanted) == wanted, 10.0)
+        self.wait("/metrics says what the journal does", self._do_metrics_agree)
+
+    def _do_metrics_agree(self) -> bool:
+        outcomes = count(self.directory).outcomes
+        wanted = {f'billing_applied_events_total{{outcome="{outcome}"}}': n for outcome, n in outcomes.items()}
+        wanted["billing_journal_appended_events_total"] = outcomes.total()
+        return self._metrics(wanted) == wanted
 
     def _metrics(self, names: Iterable[str]) -> dict[str, float]:
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=_PATIENCE_SECONDS) as answer:
             rows = dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if line[0] != "#")
         return {name: float(rows[name]) for name in names}
 
@@ -324,14 +356,15 @@ class Verdict:
 
 
 def play_round(service: Service, number: int, *, seed: int) -> str:
-    """Load, a crash somewhere, a restart; leaves the service running and drained. Tells what was done."""
+    """Load, a crash somewhere, a restart; leaves the service running. Tells what was done."""
     chance = random.Random(f"{seed}/{number}")
     nemesis = _NEMESES[number % len(_NEMESES)]
+    service.wait("it serves again after the last round", service.is_serving)
     client = service.load(seed=chance.randrange(2**31))
     billing = threading.Thread(target=chance.choice((service.next_month, service.first_cut_of_next_month)))
     try:
         with service.quarrelling(chance):
-            service.wait("something was acknowledged", service.is_acknowledging)
+            service.wait("enough was acknowledged", service.is_acknowledging)
             service.grant_one(chance)
             service.custody.welcome_stranger()
             time.sleep(chance.uniform(0.0, 0.5))
@@ -349,7 +382,6 @@ def play_round(service: Service, number: int, *, seed: int) -> str:
         if billing.ident is not None:
             billing.join(_PATIENCE_SECONDS)
     service.void_one(chance)
-    service.drain()
     return told
 
 

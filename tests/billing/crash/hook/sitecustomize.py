@@ -1,7 +1,7 @@
 """What the processes of a service under test do differently. On their PYTHONPATH only; the product knows nothing of it.
 
 Segments are small, so that crashes meet their ends; who died is started again soon; and, where CRASH_BREAK names one,
-ledger or gateway make a mistake that the harness has to notice.
+ledger or gateway make a mistake that the harness has to notice. Nobody gives way to anybody.
 """
 
 import os
@@ -14,6 +14,8 @@ if "CRASH_SEGMENT_BYTES" in os.environ:
 
     SegmentJournal.open.__func__.__kwdefaults__["segment_bytes"] = int(os.environ["CRASH_SEGMENT_BYTES"])
     supervision.PAUSE_SECONDS_MAX = 0.2
+    # Who gives way to everybody does not even get to its end, once killed, on a machine that is busy with other tests.
+    supervision.SERVICE = tuple(supervision.Process(process.module) for process in supervision.SERVICE)
 
     def _move(ledger, partition, to):
         ledger._connection.execute("UPDATE applied SET position = ? WHERE partition = ?", (to, partition))
@@ -65,13 +67,8 @@ if "CRASH_SEGMENT_BYTES" in os.environ:
     async def _acknowledge_early(committer):
         """Senders are told where their batches will stand, and then those are written."""
         import asyncio
-        import time
 
         from sretool.billing.journal.layout import encode_group
-
-        def write_later(pendings):
-            time.sleep(0.1)  # The loop answers meanwhile.
-            return committer._journal.append_group(pendings)
 
         try:
             while committer._waiting:
@@ -79,7 +76,10 @@ if "CRASH_SEGMENT_BYTES" in os.environ:
                 _, places = encode_group(pendings, committer._journal.durable_end, ingest_us=0)
                 for waiter, place in zip(waiters, places, strict=True):
                     waiter.set_result(place)
-                await asyncio.get_running_loop().run_in_executor(committer._thread, write_later, pendings)
+                for _ in range(20):  # turns of the loop, in which it answers
+                    await asyncio.sleep(0)
+                append_group = committer._journal.append_group
+                await asyncio.get_running_loop().run_in_executor(committer._thread, append_group, pendings)
         finally:
             committer._syncing = None
 
