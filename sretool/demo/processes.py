@@ -44,7 +44,8 @@ def interruptible() -> Iterator[None]:
 
     def interrupt(*_: object) -> None:
         for one in heeded:
-            signal.signal(one, signal.SIG_IGN)
+            # Not ignored: Python says a traceback of a signal that came already and is ignored by now.
+            signal.signal(one, lambda *_: None)
         raise KeyboardInterrupt
 
     for one in heeded:

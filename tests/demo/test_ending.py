@@ -84,7 +84,7 @@ def test_whatever_ends_the_demonstration_ends_what_it_started(
         return demo.poll() is not None or any(part in command for command in seen.values())
 
     wait_until(is_there_yet, seconds_max=120, what=part)
-    for ending in endings:
+    for ending in (signal.SIGSTOP, *endings, signal.SIGCONT):  # So that all have come when it goes on.
         demo.send_signal(ending)
     _, said = demo.communicate(timeout=60)
 
@@ -93,6 +93,7 @@ def test_whatever_ends_the_demonstration_ends_what_it_started(
         130,
         b"sretool demo: interrupted; everything that it started is stopped",
     )
+    assert b"Traceback" not in said
     assert list(temporary.iterdir()) == []
     assert (out / "transcript.txt").is_file()
 
