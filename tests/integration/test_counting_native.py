@@ -16,6 +16,7 @@ from integration.exporter import PROTOBUF, Counter, NativeHistogram, serving
 
 from sretool.burn.counting import Count, count
 from sretool.burn.spans import Span
+from sretool.demo.processes import wait_until
 from sretool.demo.server import ScrapeJob, Setup, running
 from sretool.model.duration import DAY, SECOND
 from sretool.model.objective import Objective
@@ -38,7 +39,7 @@ class Target:
     name: str
     born_at_scrape: int = 0
     has: int = 0
-    scraped: list[tuple[float, int]] = field(default_factory=list)
+    has_shown: set[int] = field(default_factory=set)
     _asked: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -51,16 +52,8 @@ class Target:
             self._asked += 1
             if self._asked <= self.born_at_scrape:
                 return b""
-            self.scraped.append((now, int(self._fast.at(now)) + int(self._slow.at(now))))
+            self.has_shown.add(int(self._fast.at(now)) + int(self._slow.at(now)))
             return self._histogram.family(now)
-
-    def bounds(self, span: Span) -> tuple[float, float]:
-        """What may be said of a span: the growth between the scrapes that are in it for certain, less and more of it by
-        what a guess may add at both ends, which is no more than two of the longest pauses between scrapes each."""
-        inside = [one for one in self.scraped if span.start + 0.5 < one[0] < span.end - 0.5]
-        near = [one for one in self.scraped if span.start - 0.5 < one[0] < span.end + 0.5]
-        pause = max(later[0] - earlier[0] for earlier, later in pairwise(near))
-        return inside[-1][1] - inside[0][1], near[-1][1] - near[0][1] + 4 * pause * (FAST + SLOW)
 
 
 @dataclass(frozen=True)
@@ -69,6 +62,15 @@ class Scraped:
     old: Target
     late: Target
     span: Span
+
+    def bounds(self, target: Target) -> tuple[float, float]:
+        """What may be said of the span: the growth between the scrapes in it, and what a guess may add to that at both
+        ends, which is no more than two of the longest pauses between scrapes each."""
+        inside = [(at, seen) for at, seen in scrapes(self.api, target) if self.span.start <= at <= self.span.end]
+        assert {seen for _, seen in inside} <= target.has_shown
+        pause = max(later[0] - earlier[0] for earlier, later in pairwise(inside))
+        growth = inside[-1][1] - inside[0][1]
+        return growth, growth + 4 * pause * (FAST + SLOW)
 
     def counted(self, name: str) -> Count:
         sli = LatencySli(name, Decimal(1), native=True)
@@ -86,17 +88,30 @@ def scraped(prometheus_binary: Path, tmp_path_factory: pytest.TempPathFactory) -
         )
         setup = Setup(scrape_interval=SECOND, jobs=jobs, flags=("--enable-feature=native-histograms",))
         server = stack.enter_context(running(prometheus_binary, tmp_path_factory.mktemp("native"), setup))
-        deadline = time.monotonic() + 90
-        while len(old.scraped) < SCRAPES or len(late.scraped) < SCRAPES // 2 or not _has(server.api, "late_seconds"):
-            assert time.monotonic() < deadline, "the targets are not scraped"
-            time.sleep(0.1)
-        first, last = old.scraped[1][0], min(old.scraped[-2][0], late.scraped[-2][0])
-        yield Scraped(server.api, old, late, Span(int(first), int(last) + 1))
+        wait_until(
+            lambda: len(scrapes(server.api, old)) >= SCRAPES and len(scrapes(server.api, late)) >= SCRAPES // 2,
+            seconds_max=90,
+            what="both to be scraped",
+            poll_seconds=0.5,
+        )
+        first = scrapes(server.api, old)[1][0]
+        last = min(scrapes(server.api, target)[-1][0] for target in (old, late))
+        yield Scraped(server.api, old, late, Span(int(first), int(last)))  # In which no scrape is still under way.
+
+
+def scrapes(api: Prometheus, target: Target) -> list[tuple[float, int]]:
+    """When it was scraped, and the observations that it had, as the server has them: a scrape that a busy machine makes
+    too late has failed, though the target had answered."""
+    moments = [
+        at for one in api.samples(f'up{{job="{target.name}"}}[5m]', at=time.time()).series for at, _ in one.points
+    ]
+    found = [(at, api.query(f"histogram_count({target.name})", at=at).samples) for at in moments]
+    return [(at, int(samples[0].value)) for at, samples in found if samples]
 
 
 def test_what_is_slow_is_counted_by_its_bucket(scraped: Scraped) -> None:
     counted = scraped.counted("old_seconds")
-    least, most = scraped.old.bounds(scraped.span)
+    least, most = scraped.bounds(scraped.old)
 
     assert counted.bad is not None
     assert least <= counted.all <= most
@@ -106,10 +121,6 @@ def test_what_is_slow_is_counted_by_its_bucket(scraped: Scraped) -> None:
 def test_a_histogram_that_is_born_counts_from_its_first_scrape_on(scraped: Scraped) -> None:
     """What it had then is not counted, which the specification says of it."""
     counted = scraped.counted("late_seconds")
-    least, most = scraped.late.bounds(scraped.span)
+    least, most = scraped.bounds(scraped.late)
 
     assert least <= counted.all <= most < BEFORE_BIRTH
-
-
-def _has(server: Prometheus, name: str) -> bool:
-    return bool(server.query(f"histogram_count({name})", at=time.time()).samples)
