@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is. Time is never a test's verdict.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes, or is made, says how busy the machine is. Time is never a test's verdict.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 # A shell that starts this in the background has it ignore Ctrl-C, and its children would too: some tests press it.

@@ -19,7 +19,9 @@ from sretool.rules.emit import emit
 from sretool.rules.rule import AlertRule, RecordingRule, Rule, RuleFile, RuleGroup
 from sretool.rules.timing import Timing
 
-PER_SERVICE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PER_SERVICE = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def compiled(text: str) -> list[RuleFile]:

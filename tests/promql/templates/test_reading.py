@@ -147,7 +147,9 @@ def test_promtool_takes_what_we_take_and_refuses_what_we_refuse(promtool: Path, 
     assert refused == [False] * len(TAKEN) + [True] * len(REFUSED)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(TEMPLATES, min_size=50, max_size=100))
 def test_promtool_agrees_on_made_up_templates(promtool: Path, tmp_path: Path, templates: list[str]) -> None:
     ours = [template_failure(template) is not None for template in templates]
