@@ -11,7 +11,7 @@ Text is what the file says: `on`, `1e3` and `007` are these characters, and whet
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from types import TracebackType
 from typing import Self, TypeVar
@@ -149,12 +149,15 @@ class Fields:
         return None
 
     def sequence(self, name: str, *, required: bool = False) -> Sequence | None:
+        return self._list(name, required=required, instead_of_text=lambda text: f"write {name}: [{text}]")
+
+    def _list(self, name: str, *, required: bool, instead_of_text: Callable[[str], str]) -> Sequence | None:
         node = self._given(name, required=required)
         if node is None or isinstance(node, Sequence):
             return node
         remedy = f"write `{name}:` and each item below it, after a dash"
         if isinstance(node, Scalar) and "\n" not in node.value:
-            remedy = f"write {name}: [{node.source.text[node.start : node.end]}]"
+            remedy = instead_of_text(node.source.text[node.start : node.end])
         self._report_kind(name, node, kind(node), "a list", remedy)
         return None
 
@@ -165,7 +168,8 @@ class Fields:
 
     def sections(self, name: str, *, required: bool = False, known: Collection[str] | None = None) -> "list[Fields]":
         """The fields of each mapping in a list; items that are not mappings are reported and left out."""
-        sequence = self.sequence(name, required=required)
+        remedy = f"write `{name}:` and below it, after a dash, each item as keys and values: `- name: value`"
+        sequence = self._list(name, required=required, instead_of_text=lambda _: remedy)
         places = [(f"{self._path(name)}[{index}]", item) for index, item in enumerate(sequence or ())]
         nodes = [(where, as_mapping(item, self._notes, what=f"`{where}`")) for where, item in places]
         return [Fields(node, self._notes, where=where, known=known) for where, node in nodes if node is not None]

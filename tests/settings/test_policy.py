@@ -85,6 +85,20 @@ def test_care_begins_nowhere_below_a_freeze():
             "                                                                       ^^^^^^^^^^\n"
             "  remedy: write the last day of it, such as 2026-12-31",
         ),
+        (
+            "exceptions: caf",
+            "policy.yaml:1:13: YA013 `exceptions` must be a list, not text\n"
+            "  exceptions: caf\n"
+            "              ^^^\n"
+            "  remedy: write `exceptions:` and below it, after a dash, each item as keys and values: `- name: value`",
+        ),
+        (
+            "exeptions: []",
+            "policy.yaml:1:1: YA003 the key `exeptions` is not known\n"
+            "  exeptions: []\n"
+            "  ^^^^^^^^^\n"
+            "  remedy: write exceptions",
+        ),
     ],
 )
 def test_a_mistake_has_a_place_a_code_and_a_remedy(text: str, said: str):

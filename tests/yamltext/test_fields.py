@@ -331,6 +331,18 @@ def test_a_text_where_a_list_is_expected_comes_with_the_list_that_was_meant():
     ]
 
 
+def test_a_text_where_a_list_of_mappings_is_expected_is_not_to_be_put_into_a_list():
+    fields, notes = fields_of("a: job")
+
+    assert fields.sections("a") == []
+    assert [(note.message, note.remedy) for note in notes.diagnostics] == [
+        (
+            "`a` must be a list, not text",
+            "write `a:` and below it, after a dash, each item as keys and values: `- name: value`",
+        )
+    ]
+
+
 def test_a_list_where_text_is_expected_is_reported():
     fields, notes = fields_of("a: [job]")
 
