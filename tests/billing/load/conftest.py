@@ -14,7 +14,7 @@ def dummy_url(tmp_path):
     port_file = tmp_path / "port"
     with subprocess.Popen([sys.executable, Path(__file__).with_name("dummy.py"), port_file]) as process:
         try:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while not (port_file.exists() and port_file.read_text()):
                 assert process.poll() is None, "the dummy ended"
                 assert time.monotonic() < deadline, "the dummy does not start"
