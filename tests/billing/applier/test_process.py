@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from sretool.billing.journal import Kind, Pending, SegmentJournal
 from sretool.billing.ledger import LedgerReader
 
 DIED = 137  # as by kill -9
+PATIENCE_SECONDS = 60.0  # which only matters to a test that fails
 
 
 @pytest.fixture
@@ -32,11 +35,30 @@ def directory(tmp_path: Path) -> DataDirectory:
     return directory
 
 
-def start(directory: DataDirectory, *, fail_point: str = "", is_permitted: bool = True) -> subprocess.Popen[str]:
+@contextmanager
+def started(
+    directory: DataDirectory, *, fail_point: str = "", is_permitted: bool = True
+) -> Iterator[subprocess.Popen[str]]:
+    """An applier, which is gone afterwards also when the test fails."""
     environment = os.environ | ({"SRETOOL_FAIL_POINT": fail_point} if fail_point else {})
     command = [sys.executable, "-m", "sretool.billing.applier", "--directory", str(directory.root)]
     command += ["--enable-faults"] if is_permitted else []
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(ended: subprocess.Popen[str]) -> str:
+    return ended.stderr.read() if ended.stderr else ""
+
+
+def wait_until_applied(directory: DataDirectory) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while directory.status("applier").get("counts", {}).get("duplicate") != 30:
+        assert time.monotonic() < until, "it did not come to pass"
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +67,13 @@ def start(directory: DataDirectory, *, fail_point: str = "", is_permitted: bool 
 def test_an_applier_that_was_killed_loses_nothing_and_counts_nothing_twice(
     directory: DataDirectory, fail_point: str
 ) -> None:
-    assert start(directory, fail_point=fail_point).wait(30) == DIED
+    with started(directory, fail_point=fail_point) as process:
+        assert (process.wait(PATIENCE_SECONDS), said(process)) == (DIED, "")
 
-    with start(directory) as successor:
-        until = time.monotonic() + 30
-        while directory.status("applier").get("counts", {}).get("duplicate") != 30 and time.monotonic() < until:
-            time.sleep(0.02)
+    with started(directory) as successor:
+        wait_until_applied(directory)
         successor.send_signal(signal.SIGTERM)
-        assert (successor.wait(30), successor.stderr.read() if successor.stderr else "") == (0, "")
+        assert (successor.wait(PATIENCE_SECONDS), said(successor)) == (0, "")
 
     reader = LedgerReader.open(directory.ledger)
     assert reader.counts() == {"counted": 30, "duplicate": 30, "conflict": 0, "quarantined": 0}
@@ -60,10 +81,8 @@ def test_an_applier_that_was_killed_loses_nothing_and_counts_nothing_twice(
 
 
 def test_a_fail_point_of_the_environment_needs_the_permission(directory: DataDirectory) -> None:
-    with start(directory, fail_point="applier.before_commit", is_permitted=False) as process:
-        until = time.monotonic() + 30
-        while directory.status("applier").get("counts", {}).get("duplicate") != 30 and time.monotonic() < until:
-            time.sleep(0.02)
+    with started(directory, fail_point="applier.before_commit", is_permitted=False) as process:
+        wait_until_applied(directory)
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
