@@ -14,7 +14,7 @@ from sretool.billing.recount.store import Store
 from sretool.billing.recount.worker import status
 
 JAN, FEB = "2025-12-31T23:00Z", "2026-01-31T23:00Z"
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
