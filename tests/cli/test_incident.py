@@ -14,6 +14,9 @@ from cli.shop import PAGE, SPEC, Shop
 from prometheus.fake import hang_up, reply, serving
 
 from sretool.cli.incident.shown import whole_json
+from sretool.clock import now
+from sretool.incident.acting import Author, open_incident
+from sretool.incident.events import Severity
 from sretool.incident.ledger import Ledger
 
 # The same commands, for which an answer of Prometheus may take as long as a busy machine takes for it.
@@ -45,6 +48,12 @@ def opened(home: Path, *arguments: str) -> str:
     done = incident(home, "open", *(arguments or ("--title", "Orders fail")))
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def recorded(home: Path, title: str = "Orders fail", *, severity: Severity | None = None) -> str:
+    """The id of an incident that was opened before: as `open` records it, without what it asks and says then."""
+    ledger, author = Ledger(home / "incidents"), Author("ada", "desk")
+    return open_incident(ledger, author, now=now(), title=title, severity=severity).incident_id
 
 
 def shown(home: Path, which: str) -> dict:
@@ -110,21 +119,21 @@ def test_a_severity_is_changed_by_who_knows_better(home: Path):
 
 @pytest.mark.parametrize("words", [("sev5",), ("sev1", "sev2", "sev3"), ("7k3qd",), ("zzzzz", "sev1")], ids=" ".join)
 def test_what_is_no_severity_is_refused(home: Path, words: tuple[str, ...]):
-    name = opened(home)
+    name = recorded(home)
 
     assert incident(home, "severity", *words).returncode == 2
-    assert kinds(shown(home, name)) == ["opened", "snapshot"]
+    assert kinds(shown(home, name)) == ["opened"]
 
 
 @pytest.mark.parametrize("part", [slice(-5, None), slice(-2, None), slice(0, -2), slice(13, 16)], ids=str)
 def test_an_incident_is_meant_by_any_end_of_its_id(home: Path, part: slice):
-    name = opened(home)
+    name = recorded(home)
 
     assert incident(home, "ack", name[part].upper()).stdout.startswith(name)
 
 
 def test_where_two_are_open_one_has_to_be_named(home: Path):
-    names = [opened(home, "--title", title) for title in ("Orders fail", "Payments fail")]
+    names = [recorded(home, title) for title in ("Orders fail", "Payments fail")]
 
     done = incident(home, "ack")
     assert (done.returncode, done.stdout) == (2, "")
@@ -135,22 +144,22 @@ def test_where_two_are_open_one_has_to_be_named(home: Path):
 
 def test_where_none_is_open_or_none_is_called_so_that_is_said(home: Path):
     assert "no incident is open" in incident(home, "ack").stderr
-    opened(home)
+    recorded(home)
     for wrong in ("inc-20200101-aaaaa", "zzzzzz", ""):
         done = incident(home, "ack", wrong)
         assert (done.returncode, "no incident is called" in done.stderr) == (2, True), wrong
 
 
 def test_doing_the_same_again_records_nothing(home: Path):
-    name = opened(home)
+    name = recorded(home)
     for verb in ("ack", "ack", "resolve", "resolve"):
         assert incident(home, verb, name).returncode == 0
 
-    assert kinds(shown(home, name)) == ["opened", "snapshot", "acknowledged", "resolved"]
+    assert kinds(shown(home, name)) == ["opened", "acknowledged", "resolved"]
 
 
 def test_what_is_resolved_is_not_acknowledged_any_more_but_may_be_noted(home: Path):
-    name = opened(home)
+    name = recorded(home)
     incident(home, "resolve", name)
 
     done = incident(home, "ack", name)
@@ -159,7 +168,7 @@ def test_what_is_resolved_is_not_acknowledged_any_more_but_may_be_noted(home: Pa
 
 
 def test_a_note_is_read_from_standard_input(home: Path):
-    name = opened(home)
+    name = recorded(home)
     incident(home, "note", name, "-", said="pod a: killed\npod b: ✓\n")
 
     assert shown(home, name)["events"][-1]["what"] == {"text": "pod a: killed\npod b: ✓"}
@@ -176,7 +185,7 @@ def test_a_note_is_read_from_standard_input(home: Path):
     ids=lambda value: str(value)[:20],
 )
 def test_a_note_that_is_none_is_refused(home: Path, arguments: tuple[str, ...], said: str, words: str):
-    opened(home)
+    recorded(home)
 
     done = incident(home, "note", *arguments, said=said)
     assert (done.returncode, done.stdout) == (2, "")
@@ -185,14 +194,14 @@ def test_a_note_that_is_none_is_refused(home: Path, arguments: tuple[str, ...], 
 
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_note_that_is_an_incidents_name_is_refused_for_its_words_were_forgotten(home: Path, others: int):
-    name = opened(home)
+    name = recorded(home)
     for _ in range(others):
-        opened(home, "--title", "Payments fail")
+        recorded(home, "Payments fail")
 
     for text in (name, name[-5:], f" {name[-5:].upper()} "):
         done = incident(home, "note", text)
         assert (done.returncode, f"there are no words for {name}" in done.stderr) == (2, True), done.stderr
-    assert kinds(shown(home, name)) == ["opened", "snapshot"]
+    assert kinds(shown(home, name)) == ["opened"]
 
 
 def test_what_happened_earlier_is_recorded_with_its_own_time(home: Path):
@@ -229,7 +238,7 @@ def test_where_nobody_has_said_how_bad_it_is_that_stays_true(home: Path):
     ids=" ".join,
 )
 def test_a_time_that_cannot_be_is_refused(home: Path, arguments: tuple[str, ...], words: str):
-    opened(home)
+    recorded(home)
 
     done = incident(home, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
@@ -237,9 +246,9 @@ def test_a_time_that_cannot_be_is_refused(home: Path, arguments: tuple[str, ...]
 
 
 def test_the_list_has_open_ones_worst_first_and_the_others_where_they_are_asked_for(home: Path):
-    mild = opened(home, "--title", "mild", "--severity", "sev3")
-    bad = opened(home, "--title", "bad", "--severity", "sev1")
-    over = opened(home, "--title", "over")
+    mild = recorded(home, "mild", severity="sev3")
+    bad = recorded(home, "bad", severity="sev1")
+    over = recorded(home, "over")
     old = opened(home, "--title", "old", "--at", "2020-01-01T00:00:00Z")
     incident(home, "resolve", over)
     incident(home, "resolve", old)
@@ -568,7 +577,7 @@ def test_bytes_that_are_no_text_become_text_before_they_are_recorded(home: Path)
 
 @pytest.mark.parametrize("arguments", [("show", "\udcff"), ("ack", "inc-\udcff"), ("open", "--slo", "\udcff/\udcff")])
 def test_a_name_whose_bytes_are_no_text_is_nobodys(home: Path, arguments: tuple[str, ...]):
-    opened(home)
+    recorded(home)
     done = incident(home, *arguments)
 
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
