@@ -22,7 +22,7 @@ pytestmark = pytest.mark.long
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 COMMAND = re.compile(r"\.venv/bin/sretool |curl |[A-Z]+=")
 WRITTEN = ("2026-11", "2026-12", "2027-01")
-PATIENCE_SECONDS = 900  # Of three dozen commands, one after another, on a machine that has much else to do.
+PATIENCE_SECONDS = 900  # Of all its commands, one after another, on a machine that has much else to do.
 LEFT_OUT = "(the queries, then)"
 
 
