@@ -30,10 +30,11 @@ def installed_in(place: Path, *, extra: str = "") -> Path:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     run(*pip, "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", place, CHECKOUT, cwd=place)
     (wheel,) = place.glob("*.whl")
-    run(sys.executable, "-m", "venv", place / "environment", cwd=place)
+    run(sys.executable, "-m", "venv", "--without-pip", place / "environment", cwd=place)
     programs = place / "environment" / "bin"
-    constraints = CHECKOUT / "constraints.txt"
-    run(programs / "python", "-m", "pip", "install", "-q", "-c", constraints, f"{wheel}{extra}", cwd=place)
+    # By our own pip, and without compiling what nobody runs: a fifth of the time.
+    into = ["--python", programs / "python", "install", "-q", "--no-compile"]
+    run(*pip, *into, "-c", CHECKOUT / "constraints.txt", f"{wheel}{extra}", cwd=place)
     return programs
 
 
