@@ -11,10 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from incident.samples import OPENED, draft, ledger_in
+from incident.samples import NIGHT, OPENED, Clock, draft, ledger_in
 
 from sretool.incident import ledger, writer
 from sretool.incident.events import Noted
@@ -67,7 +68,7 @@ def test_a_last_line_torn_at_any_byte_is_passed_over_told_and_set_aside(director
 
         assert [event.happening for event in Ledger(directory).events()] == [OPENED], end
         assert [TORN in found for found in words(directory)] == ([True] if torn else []), end
-        Ledger(directory).append([draft(Noted("next"))])
+        ledger_in(directory, Clock(NIGHT + timedelta(minutes=1))).append([draft(Noted("next"))])
         assert [event.happening for event in Ledger(directory).events()] == [OPENED, Noted("next")], end
         for made in files_of(directory):
             if made != path:
