@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -50,17 +50,19 @@ from sretool.report.values import Pages
 from sretool.report.week import week_so_far
 from sretool.rules.compile import rules_of
 from sretool.rules.rule import RecordingRule
-from sretool.rules.timing import FAST, SUM_TILE
+from sretool.rules.timing import FAST, SLOW, SUM_TILE
 from sretool.settings.policy import Policy
 
 pytestmark = pytest.mark.long
 
 PAGE = FAILING.slos[0].alerting.tiers[0]
 BURST = next(slo for slo in ALL_KINDS.slos if slo.name == "burst")
-BURST_EVENTS = 100 * (BURST_SECONDS[1] - BURST_SECONDS[0])
+BURST_EVENTS = 100 * BURST_SECONDS
 # A scrape, the cycle of the windows and that of the alerts; and what a busy machine may take on top.
 SETTLE_SECONDS, SLACK_SECONDS = 2, 5
 INSTANTS, APART_SECONDS = 20, 0.43
+# How far the server looks back for a sample; and rules, over an allowed lag and the range of a rate before it.
+LOOKBACK_SECONDS, READ_SECONDS = 5, 20
 
 
 @pytest.fixture(scope="module")
@@ -90,14 +92,19 @@ def test_an_outage_pages_within_the_computed_time_and_clears_after_it(here: Worl
         "slo": "availability",
         "time_scale": "60",
     }
-    fired = first_seen(here, 'ALERTS{service="failing", burn_tier="1h-5m", alertstate="firing"}') - broken
-    assert 0 < fired < computed.seconds / TIMING.scale + SETTLE_SECONDS + SLACK_SECONDS
+    firing = 'ALERTS{service="failing", burn_tier="1h-5m", alertstate="firing"}'
+    fired = times(here, firing)[0]
+    detecting = computed.seconds / TIMING.scale + SETTLE_SECONDS + SLACK_SECONDS
+    assert 0 < fired - broken < detecting + lateness(here, broken, fired)
     assert_readable(alert)
 
-    here.target.failing.fail(0, since=time.time())
+    mended = time.time()
+    here.target.failing.fail(0, since=mended)
+    here.wait_until(lambda: not pages(here, FAILING), "the page to clear")
     # The short window empties, and the alert is kept for as long again.
     clearing = 2 * seconds(MINUTE * 5) + SETTLE_SECONDS + SLACK_SECONDS
-    here.wait_until(lambda: not pages(here, FAILING), "the page to clear", seconds_max=clearing)
+    cleared = times(here, firing)[-1]
+    assert cleared - mended < clearing + lateness(here, mended, cleared)
 
 
 def assert_readable(alert: Alert) -> None:
@@ -119,7 +126,7 @@ def assert_readable(alert: Alert) -> None:
 
 def test_a_new_owner_is_paged_and_the_history_goes_on(here: World):
     slo = MOVED.slos[0]
-    counted = f"{names.bad_events(HOUR)}{of(slo)}"
+    counted = f"{names.bad_events(HOUR * 6)}{of(slo)}"  # An hour may be full already, and then what it has may fall.
     here.wait_until(lambda: owners(here) == {"payments"}, "a page for the first owner")
     before, moved, said = here.value(counted), time.time(), set[str]()
 
@@ -132,11 +139,11 @@ def test_a_new_owner_is_paged_and_the_history_goes_on(here: World):
 
     here.wait_until(is_handed_over, "a page for the second owner alone")
     assert said == set()
-    assert here.value(counted) > before
-    (history,) = here.samples(f"{names.ALL}{of(slo)}[2m]")
-    times = [at for at, _ in history.points]
-    assert times[0] < moved < times[-1]
-    assert max(later - earlier for earlier, later in pairwise(times)) < seconds(MINUTE * 2) + SLACK_SECONDS / 2
+    assert here.value(counted) >= before
+    history = times(here, f"{names.ALL}{of(slo)}")
+    assert history[0] < moved < history[-1]
+    longest = max(later - earlier for earlier, later in pairwise(history))
+    assert longest < seconds(MINUTE * 2) + SLACK_SECONDS / 2 + lateness(here, history[0], history[-1])
 
 
 def owners(here: World) -> set[str]:
@@ -151,12 +158,13 @@ def test_too_many_groups_fail_their_own_slo_only(here: World):
     here.target.customers.append("c")
 
     def is_refused() -> bool:
-        return not here.query(f"{names.ALL}{of(crowded)} or {names.BAD}{of(crowded)}")
+        recorded = here.query(f"{names.ALL}{of(crowded)} or {names.BAD}{of(crowded)}")
+        return not recorded and bool(errors(here, CROWDED))
 
     here.wait_until(is_refused, "the limit")
     assert {rule.group for rule in rules(here, CROWDED) if rule.error} == {"slo:crowded:base-limit-2"}
     assert errors(here, CROWDED) == {"exceeded limit of 2 with 3 series"}
-    here.wait_until(lambda: here.value(f"{names.ALL}{of(whole)}") > 290, "the sum of three customers")
+    here.wait_until(lambda: bool(here.query(f"{names.ALL}{of(whole)} > 290")), "the sum of three customers")
     failing = 'ALERTS{alertname="SloRulesFailing", state="failing", service="crowded", alertstate="firing"}'
     here.wait_until(lambda: bool(here.query(failing)), "an alert on the rules themselves")
 
@@ -167,19 +175,29 @@ def settled(here: World) -> World:
     budgets = f'{names.PERIOD_REMAINING}{{service="kinds"}}'
     series = sum(len(slo.groups) or 1 for slo in ALL_KINDS.slos)
     here.wait_until(lambda: len(here.query(budgets)) == series, "every budget", seconds_max=90)
-    here.wait_for_records_of(here.target.began + 45)
+    here.wait_for_records_of(here.target.burst_ends + 23)
     return here
 
 
 def test_every_recorded_series_is_there_at_each_of_twenty_instants(settled: World):
     wanted = expected()
     settled.wait_until(lambda: wanted <= recorded(settled, time.time()), "every series to be recorded once")
-    asked = time.time()
-    settled.wait_for_records_of(asked + INSTANTS * APART_SECONDS)
 
-    missing = {n: wanted - recorded(settled, asked + n * APART_SECONDS) for n in range(1, INSTANTS + 1)}
+    missing = {at: wanted - recorded(settled, at) for at in islice(instants(settled), INSTANTS)}
 
-    assert {n: gone for n, gone in missing.items() if gone} == {}
+    assert len(missing) == INSTANTS
+    assert {at: gone for at, gone in missing.items() if gone} == {}
+
+
+def instants(here: World) -> Iterator[float]:
+    """From now on, without those before which a busy machine kept the rules from running."""
+    began = time.time()
+    for number in range(1, 20 * INSTANTS):
+        at = began + number * APART_SECONDS
+        here.wait_for_records_of(at)
+        is_scraped = here.query(f'min(min_over_time(up{{job="target"}}[{READ_SECONDS}s])) == 1', at=at)
+        if is_scraped and lateness(here, at - LOOKBACK_SECONDS, at) < LOOKBACK_SECONDS - seconds(SLOW):
+            yield at
 
 
 def recorded(here: World, at: float) -> set[tuple[str, str, str]]:
@@ -224,6 +242,7 @@ def test_another_objective_in_the_files_is_a_rule_that_differs(settled: World):
 
 def test_a_status_from_recorded_series_knows_every_kind(settled: World):
     asked = Asked((ALL_KINDS,), float(int(time.time())), TIMING, "recorded")
+    settled.wait_for_records_of(asked.at)  # Nothing comes to what was then any more.
 
     found = status(settled.api, asked, [ALL_KINDS])
 
@@ -263,21 +282,30 @@ def test_rules_are_well_and_run_at_their_intervals(settled: World):
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_what_is_recorded_is_what_the_target_counted(settled: World, kind: Kind):
-    def mean(name: str) -> float:
-        # A scrape that a busy machine makes late counts for as long as it is: half a minute bears one or two.
-        return settled.value(f'avg_over_time({name}{{service="kinds", slo="{kind.name}"}}[30s])')
+    at = time.time()
 
-    assert mean(names.ALL) == pytest.approx(kind.every, rel=kind.within)
-    assert mean(names.BAD) == pytest.approx(kind.bad, rel=kind.within)
-    assert mean(names.error_ratio(MINUTE * 5)) == pytest.approx(kind.bad / kind.every, rel=kind.within)
+    def mean(name: str) -> float:
+        return settled.value(f'avg_over_time({name}{{service="kinds", slo="{kind.name}"}}[30s])', at=at)
+
+    every, bad, ratio = mean(names.ALL), mean(names.BAD), mean(names.error_ratio(MINUTE * 5))
+    missed = share_missed(settled, at, of_seconds=30)  # Of which nobody knows whether it was good or bad.
+    assert every == pytest.approx(kind.every, abs=kind.every * (kind.within + missed))
+    assert bad == pytest.approx(kind.bad, abs=kind.bad * kind.within + kind.every * missed)
+    assert ratio == pytest.approx(kind.bad / kind.every, abs=kind.bad / kind.every * kind.within + missed)
+
+
+def share_missed(here: World, at: float, *, of_seconds: int) -> float:
+    """How much of the last seconds a busy machine did not see; with those that a rate reads before them."""
+    return lateness(here, at - of_seconds - seconds(MINUTE * 6), at) / of_seconds
 
 
 def test_each_group_has_its_own_ratio(settled: World):
     ratio = f'avg_over_time({names.error_ratio(MINUTE * 5)}{{service="kinds", slo="regional"}}[20s])'
+    at = time.time()
 
-    found = {sample.labels["region"]: float(sample.value) for sample in settled.query(ratio)}
+    found = {sample.labels["region"]: float(sample.value) for sample in settled.query(ratio, at=at)}
 
-    assert found == {"eu": pytest.approx(0.1, rel=0.05), "us": 0}
+    assert found == {"eu": pytest.approx(0.1, abs=0.005 + share_missed(settled, at, of_seconds=20)), "us": 0}
 
 
 @pytest.mark.parametrize("slo", IDLE.slos, ids=lambda slo: slo.name)
@@ -296,21 +324,18 @@ def test_parameters_are_exact(settled: World):
 
 
 def test_a_burst_is_counted_whole_in_its_hour(settled: World):
-    at = settled.target.began + BURST_SECONDS[1] + 8
-    first = first_seen(settled, f"{names.ALL}{of(BURST)}")
+    at = settled.target.burst_ends + 8
+    first = times(settled, f"{names.ALL}{of(BURST)}")[0]
 
     def then(name: str) -> float:
         return settled.value(f"{name}{of(BURST)}", at=at)
 
-    hour, cycle, seen = seconds(HOUR), seconds(FAST), at - first
-    # What a busy machine did not evaluate is not in the sum; each time may have been one of the burst.
-    missed = max(0, seen / cycle - settled.value(f"count_over_time({names.ALL}{of(BURST)}[1m])", at=at))
-    lost = missed * cycle * settled.target.burst.per_second
+    hour, seen, late = seconds(HOUR), at - first, lateness(settled, first, at)
+    # What a busy machine did not see is not in the sum; each second of it may have been one of the burst.
+    lost, ratio = late * settled.target.burst.per_second, BURST_EVENTS / settled.target.burst.per_second / seen
     assert BURST_EVENTS * 0.95 - lost < then(names.bad_events(HOUR)) < BURST_EVENTS * 1.05
-    assert then(names.error_ratio(HOUR)) == pytest.approx(
-        BURST_EVENTS / settled.target.burst.per_second / seen, rel=0.2
-    )
-    assert (seen - missed * cycle) / hour * 0.95 < then(names.coverage(HOUR)) < seen / hour * 1.05
+    assert then(names.error_ratio(HOUR)) == pytest.approx(ratio, abs=ratio * 0.2 + late / seen)
+    assert (seen - late) / hour * 0.95 < then(names.coverage(HOUR)) < seen / hour * 1.05
     assert then(names.coverage(HOUR * 6)) == pytest.approx(seen / hour / 6, rel=0.3)  # In steps of five.
 
 
@@ -323,7 +348,11 @@ def test_the_page_of_a_burst_is_matched_with_what_it_spent_in_a_weeks_report(set
     found = report(gather(Sources(settled.api, None, (), Policy(), nothing, nothing, nothing), asked), policy="")
 
     assert isinstance(found.pages, Pages)
-    assert [(page.slo, page.is_matched) for page in found.pages.pages] == [("kinds/burst", True)]
+    told = [(page.slo, page.is_matched) for page in found.pages.pages]
+    burst_ends = settled.target.burst_ends
+    # An alert whose rule a busy machine kept from running may fire twice, and the second time for nothing.
+    is_late = lateness(settled, burst_ends - BURST_SECONDS, burst_ends + seconds(HOUR)) > 0
+    assert told == [("kinds/burst", True)] or (is_late and ("kinds/burst", True) in told)
     assert (found.pages.recall.hits, found.pages.recall.of) == (1, 1)
     assert isinstance(found.budgets, tuple)
     assert found.budgets[0].bad_events == pytest.approx(BURST_EVENTS, rel=0.05)
@@ -333,17 +362,20 @@ def test_the_page_of_a_burst_is_matched_with_what_it_spent_in_a_weeks_report(set
 def test_a_period_is_the_sum_of_its_half_hours(settled: World):
     tile, burst = seconds(SUM_TILE), settled.target.burst
     # A period moves on at half hours, its sums are made every ten minutes, and repeated every two.
-    moved_on = math.ceil((settled.target.began + BURST_SECONDS[1] + 8) / tile) * tile
+    burst_ends = settled.target.burst_ends
+    moved_on = math.ceil((burst_ends + 8) / tile) * tile
     at = moved_on + seconds(MINUTE * 14)
     settled.wait_for_records_of(at)
 
     def then(name: str) -> float:
         return settled.value(f"{name}{of(BURST)}", at=at)
 
-    first = first_seen(settled, f"{names.ALL}{of(BURST)}")
+    first = times(settled, f"{names.ALL}{of(BURST)}")[0]
     counted = burst.per_second * (moved_on - first)
-    assert then(names.PERIOD_BAD) == pytest.approx(BURST_EVENTS, rel=0.1)
-    assert then(names.PERIOD_BAD_GROSS) == pytest.approx(BURST_EVENTS, rel=0.1)
+    # A minute that was not evaluated is taken for the one before it.
+    off = BURST_EVENTS / 10 + burst.per_second * lateness(settled, burst_ends - BURST_SECONDS, burst_ends + 8)
+    assert then(names.PERIOD_BAD) == pytest.approx(BURST_EVENTS, abs=off)
+    assert then(names.PERIOD_BAD_GROSS) == pytest.approx(BURST_EVENTS, abs=off)
     # The half hour ends up to two minutes early, and a rate needs two scrapes to begin with.
     assert counted - burst.per_second * seconds(MINUTE * 5) < then(names.PERIOD_ALL) < counted * 1.05
     assert then(names.PERIOD_ERROR) == pytest.approx(then(names.PERIOD_BAD) / then(names.PERIOD_ALL))
@@ -392,10 +424,22 @@ def errors(here: World, service: Service) -> set[str]:
     return {rule.error for rule in rules(here, service) if rule.error}
 
 
-def first_seen(here: World, selector: str) -> float:
-    """When the first sample of the only series was recorded."""
+def times(here: World, selector: str) -> list[float]:
+    """When the samples of the only series were recorded."""
     (series,) = here.samples(f"{selector}[10m]")
-    return series.points[0][0]
+    return [at for at, _ in series.points]
+
+
+def lateness(here: World, first: float, last: float) -> float:
+    """The seconds of a stretch in which a busy machine kept the rules from running, or targets from being scraped."""
+    scrapes = [[at for at, is_up in one.points if is_up] for one in here.samples('up{job="target"}[10m]')]
+    runs = [(seconds(FAST), times(here, f"{names.ALL}{of(BURST)}")), *((seconds(MINUTE), one) for one in scrapes)]
+    return sum(
+        later - earlier - pace
+        for pace, moments in runs
+        for earlier, later in pairwise(moments)
+        if later - earlier > pace * 1.5 and later > first and earlier < last
+    )
 
 
 def reload(here: World) -> None:
