@@ -8,22 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sretool.burn.cache import Days
 from sretool.burn.evaluate import Standing, standing, worst_first
 from sretool.burn.figures import AllFigures, Figures, Firing, Group
-from sretool.burn.invariants import InvariantStanding, alerted, measured
 from sretool.burn.recorded import Quiet, Recording, read_history, read_recording
 from sretool.burn.spans import period_seconds
 from sretool.model.duration import Duration
 from sretool.model.slo import Service, Slo
-from sretool.prometheus.alertmanager import Alertmanager
 from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.facts import Retention
 from sretool.prometheus.server import Prometheus
 from sretool.rules.timing import Timing
 from sretool.yamltext.loading import collector_paused
+
+if TYPE_CHECKING:
+    from sretool.burn.invariants import InvariantStanding
+    from sretool.prometheus.alertmanager import Alertmanager
 
 SourceChoice = Literal["auto", "recorded", "counted"]
 # Of more SLOs the server's rules are not compared one by one, nor is their history drawn: it would take longer than all
@@ -82,6 +84,8 @@ def _status(
     quiet, notes = _quiet(alertmanager)
     recording = read_recording(server, asked.services, at=asked.at, quiet=quiet)
     figures = _figures(server, asked, recording)
+    from sretool.burn.invariants import alerted, measured  # They bring rules, and the server has been asked by now.
+
     warnings: tuple[str, ...] = ()
     if asked.source == "recorded":
         invariants = alerted(recording, asked.services)

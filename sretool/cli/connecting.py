@@ -106,13 +106,13 @@ def alertmanager_server(
     url: str | None = None, *, timeout_seconds: float | None = None, headers: Sequence[str] | None = None
 ) -> Iterator[Alertmanager | None]:
     """The Alertmanager to ask, or None where nobody has named one."""
-    from sretool.prometheus.alertmanager import Alertmanager
-
     with stopping():
         endpoint = _endpoint("alertmanager", url, timeout_seconds, headers)
         if endpoint is None:
             yield None
             return
+        from sretool.prometheus.alertmanager import Alertmanager  # Most commands have none to ask.
+
         with Alertmanager(endpoint) as server:
             yield server
 

@@ -120,3 +120,11 @@ def test_headers_token_and_time_limit_reach_the_server(home: Path):
     assert request.target.startswith("/prom/api/v1/")
     assert request.headers["authorization"] == "Bearer token-of-the-ring"
     assert request.headers["x-scope-orgid"] == "payments"
+
+
+def test_what_a_status_needs_later_is_not_imported_before_the_server_is_asked():
+    code = "import sys, sretool.burn.status; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    late = {"sretool.burn.invariants", "sretool.burn.counted", "sretool.burn.births", "sretool.prometheus.alertmanager"}
+    assert late & {*done.stdout.split()} == set()
