@@ -49,6 +49,7 @@ TimeScale = Annotated[
     int, typer.Option("--time-scale", min=1, help="As the rules were generated, for demonstrations and tests.")
 ]
 
+_FIRST = 946_684_800  # 2000-01-01: a period before it is still after 1970.
 _SKEW_SECONDS_MAX = 60  # By which a clock may be ahead of ours.
 
 
@@ -179,6 +180,8 @@ def instant(text: str | None, *, option: str = "--at") -> float:
     found = moment(text, option=option)
     if found > present + _SKEW_SECONDS_MAX:
         raise Stop(Exit.WRONG_INPUT, f"{option} {text} is yet to come: give an instant up to now")
+    if found < _FIRST:
+        raise Stop(Exit.WRONG_INPUT, f"{option} {text} is before 2000, of which no server knows anything")
     return found
 
 
