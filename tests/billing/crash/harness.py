@@ -91,6 +91,9 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.kill_group()
+        if self.client is not None:
+            self.client.kill()
+            self.client.wait()
         self.held.close()
 
     @property

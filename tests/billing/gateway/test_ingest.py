@@ -242,8 +242,10 @@ def test_nobody_waits_for_the_faults_of_others(gateway):
     while not ingest.faulty.is_full("acme"):
         time.sleep(0.001)
 
-    asked, taken, shed = gateway.get("/v1/invoices"), gateway.ingest(batch()), gateway.ingest(b"nonsense")
-    found.set()
+    try:
+        asked, taken, shed = gateway.get("/v1/invoices"), gateway.ingest(batch()), gateway.ingest(b"nonsense")
+    finally:
+        found.set()
 
     assert (asked.status, taken.status, shed.status, shed.headers["retry-after"]) == (200, 200, 503, "1")
     assert [connection.response().status for connection in connections] == [400] * len(connections)
