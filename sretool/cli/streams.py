@@ -6,13 +6,18 @@ be written is an error of its own. Talk on stderr that cannot be written is lost
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_LEGIBLE: Final = "sretool-legible"  # The name of `_legible` among the handlers of errors.
+_UNKNOWN: Final = "\ufffd".encode()  # As text, the encoder would take only ASCII.
 
 
 class ResultUnwritable(OSError):
@@ -53,6 +58,7 @@ def open_streams() -> None:
     for descriptor, stream in enumerate((sys.stdin, sys.stdout, sys.stderr)):
         if stream is None:
             _lead_nowhere(descriptor)
+    codecs.register_error(_LEGIBLE, _legible)
     if sys.stdin is None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), encoding="utf-8")
     in_lines = isinstance(sys.stdout, io.TextIOWrapper) and (sys.stdout.line_buffering or sys.stdout.write_through)
@@ -61,11 +67,18 @@ def open_streams() -> None:
 
 
 def _as_text(raw: io.FileIO, *, like: TextIO | None, line_buffering: bool) -> io.TextIOWrapper:
-    """As Python opened it, but a character that the encoding lacks is written by its number."""
+    """As Python opened it, but what the encoding lacks is written so that it can be read."""
     encoding = "utf-8" if like is None else like.encoding
-    return io.TextIOWrapper(
-        io.BufferedWriter(raw), encoding=encoding, errors="backslashreplace", line_buffering=line_buffering
-    )
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=_LEGIBLE, line_buffering=line_buffering)
+
+
+def _legible(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Unicode's sign for what is unknown in the place of halves of signs, which Python makes of bytes in the name of a
+    file that are no UTF-8; of what only this encoding lacks, its number.
+    """
+    if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":
+        return _UNKNOWN * (error.end - error.start), error.end
+    return codecs.backslashreplace_errors(error)
 
 
 def _lead_nowhere(descriptor: int) -> None:

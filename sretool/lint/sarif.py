@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from typing import Any, Final
 from urllib.parse import quote
@@ -63,7 +64,7 @@ def _result(diagnostic: Diagnostic, codes: list[str], seen: Counter[str]) -> dic
 
 def _uri(path: str) -> str:
     """A path as the reference that it is, relative where it was given so."""
-    return quote(path.removeprefix("./").replace("\\", "/"), safe="/~")
+    return quote(os.fsencode(path.removeprefix("./").replace("\\", "/")), safe="/~")
 
 
 def _fingerprint(diagnostic: Diagnostic, seen: Counter[str]) -> str:

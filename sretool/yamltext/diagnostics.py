@@ -17,6 +17,7 @@ __all__ = ["Diagnostic", "Level", "Notes", "Place", "Spot", "as_json", "as_text"
 
 _QUOTE_MAX = 160  # characters of a source line that are worth showing
 _TEXT_MAX = 500  # characters of a message or a remedy; names that they repeat can be megabytes
+_UNKNOWN = "\ufffd"
 _QUOTE_BEFORE = 60  # of these, how many may stand before the caret when the line is cut
 
 
@@ -129,7 +130,9 @@ def _visible(text: str) -> str:
 def _shown(char: str) -> str:
     if char == "\t":
         return "    "
-    if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+    if unicodedata.category(char) == "Cs":  # A byte in the name of a file that is no UTF-8.
+        return _UNKNOWN
+    if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp"):
         return char.encode("unicode_escape").decode("ascii")
     return char
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -112,3 +113,41 @@ def test_an_interrupt_while_the_command_is_loaded_leaves_no_traceback(repository
     code, _, said = shell("sretool slo list", repository, PYTHONPATH=str(repository))
 
     assert (code, said) == (128 + signal.SIGINT, "")
+
+
+ODD = os.fsdecode(b"caf\xe9.yaml")
+RULE = "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: up ==\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["lint rules", "lint rules --output json", "lint rules --output github", "slo validate rules", "slo list rules"],
+)
+def test_a_byte_in_a_name_that_is_no_utf_8_is_shown_as_what_is_unknown(repository, command):
+    (repository / "rules").mkdir()
+    (repository / "rules" / ODD).write_text(RULE)
+
+    code, result, said = shell(f"sretool {command}", repository)  # Which decodes both.
+
+    assert code in (1, 2)
+    assert "rules/caf\ufffd.yaml" in result + said
+    assert "udce9" not in result + said
+
+
+def test_such_a_name_is_told_byte_by_byte_where_it_is_a_reference(repository):
+    (repository / "rules").mkdir()
+    (repository / "rules" / ODD).write_text(RULE)
+
+    code, result, _ = shell("sretool lint rules --select PQ201 --output sarif", repository)
+
+    (found,) = json.loads(result)["runs"][0]["results"]
+    assert (code, found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]) == (1, "rules/caf%E9.yaml")
+
+
+def test_what_only_the_encoding_of_a_terminal_lacks_is_shown_by_its_number(repository):
+    (repository / "rules").mkdir()
+    (repository / "rules" / "é.yaml").write_text(RULE)
+
+    _, result, _ = shell("sretool lint rules", repository, PYTHONIOENCODING="ascii")
+
+    assert result.startswith("rules/\\xe9.yaml:")

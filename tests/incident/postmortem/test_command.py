@@ -68,6 +68,14 @@ def test_programs_read_json_and_sarif(home: Path):
     assert by_json["findings"][0]["suppression"] == '<!-- sretool: ignore[PM041] reason="" -->'
 
 
+def test_a_name_that_is_no_utf_8_is_shown_as_what_is_unknown(home: Path):
+    (home / "postmortems" / os.fsdecode(b"p\xe9.md")).write_text(BROKEN, encoding="utf-8")
+
+    assert "postmortems/p\ufffd.md:71:18: PM041" in sretool(home, "postmortem", "lint").stdout
+    found = json.loads(sretool(home, "postmortem", "lint", "--output", "json").stdout)["findings"]
+    assert "postmortems/p\ufffd.md" in {each["path"] for each in found}
+
+
 def test_lint_has_the_postmortems_among_its_paths_too(home: Path):
     for path in ("postmortems", ".", "postmortems/broken.md"):
         done = sretool(home, "lint", path, "--output", "github")
