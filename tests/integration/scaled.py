@@ -204,7 +204,7 @@ class World:
         (self.rules / f"{service.name}.yaml").write_text(emit(compiled(service)), encoding="utf-8")
 
     def wait_until(self, condition: Callable[[], bool], what: str, *, seconds_max: float = 60) -> None:
-        wait_until(condition, seconds_max=seconds_max, what=what)
+        wait_until(condition, seconds_max=seconds_max, what=what, poll_seconds=0.2)
 
     def query(self, expr: str, *, at: float | None = None) -> tuple[Sample, ...]:
         """What an expression has at a Unix time, or now."""

@@ -6,7 +6,7 @@ Time runs sixty times as fast. What is waited for has long limits, and nothing i
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -70,7 +70,7 @@ class World:
 
     def wait(self, what: str, expr: str) -> None:
         """Until an expression has a value."""
-        wait_until(lambda: bool(self.watch.query(expr)), seconds_max=WAIT_SECONDS_MAX, what=what)
+        wait(what, lambda: bool(self.watch.query(expr)))
 
 
 def test_each_fault_is_told_and_nothing_else_and_the_runbooks_queries_have_answers(tmp_path: Path):
@@ -80,7 +80,7 @@ def test_each_fault_is_told_and_nothing_else_and_the_runbooks_queries_have_answe
         issue_invoices(here.services["billing-wrong"])
         for case in CASES:
             what = f"a page about {case.job}"
-            wait_until(lambda one=case: is_paged(here, one), seconds_max=WAIT_SECONDS_MAX, what=what)
+            wait(what, lambda one=case: is_paged(here, one))
             here.services[case.job].tell("fault", "clear")
         burning = f'ALERTS{{alertname="ErrorBudgetBurn", {names.BURN_TIER}="1h-5m", service=~"its-.+"}}'
         here.wait("the fastest pages to clear", f"absent({burning})")
@@ -91,6 +91,10 @@ def test_each_fault_is_told_and_nothing_else_and_the_runbooks_queries_have_answe
             here.wait(f"an answer for the page {page} to {query}", f"({query}) * 0 == 0")
 
     assert {case.job: told[case.job] - case.may_fire for case in CASES} == {case.job: {case.fires} for case in CASES}
+
+
+def wait(what: str, condition: Callable[[], bool]) -> None:
+    wait_until(condition, seconds_max=WAIT_SECONDS_MAX, what=what, poll_seconds=0.2)
 
 
 def is_paged(here: World, case: Case) -> bool:
@@ -133,7 +137,7 @@ def world(home: Path) -> Iterator[World]:
         jobs = tuple(ScrapeJob(job, (billing.target,)) for job, billing in services.items())
         jobs = (*jobs, ScrapeJob("billing-probe", (probe,)))
         watch = parts.enter_context(watching(home, jobs, TIMING, routes=emit_alertmanager(rules, TIMING)))
-        wait_until(lambda: watch.has_seen(jobs), seconds_max=WAIT_SECONDS_MAX, what="every target to be scraped")
+        wait("every target to be scraped", lambda: watch.has_seen(jobs))
         watch.load({f"{service.name}.yaml": emit(compile_service(service, TIMING)) for service in rules})
         here = World(services, watch)
         windows = f"count({names.coverage(DAY * 3)} offset {TIMING.text(SLOW + MINUTE)})"
