@@ -129,7 +129,7 @@ def test_nobody_there_is_said_in_a_sentence(tmp_path):
 
 
 def test_a_closed_loop_drives_far_more_than_a_service_takes(tmp_path, dummy_url):
-    """What it costs is a second of this process for 1.5 million events, however many others want the machine."""
+    """It costs a second of this process to send two million events, however many others want the machine."""
     progress, began = _stop_when(lambda tally: tally.events["acknowledged"] >= 100_000), time.process_time()
     with ManifestWriter(tmp_path / "m.manifest", "run") as manifest:
         figures = run(Plan(dummy_url, None, 3_600.0, connections=16), _source(), manifest, progress=progress)
