@@ -11,7 +11,7 @@ from cli.test_slo_live import ended_after
 from incident.drill import CATALOG, PATIENT, UNREACHED, Drill, sandbox
 
 LOST = {"fault": "lost"}
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")

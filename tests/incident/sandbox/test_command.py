@@ -18,7 +18,7 @@ import pytest
 
 COMMAND = (sys.executable, "-m", "sretool", "incident", "sandbox")
 SERVICE = {"id": "PSANDBX", "type": "service_reference"}
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class Running:

@@ -11,7 +11,7 @@ from incident.sandbox.asking import KEYS, START, draft
 from sretool.incident.sandbox.fresh import new_sandbox
 from sretool.incident.sandbox.server import CannotListen, Listening, listening
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
