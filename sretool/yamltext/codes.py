@@ -88,6 +88,8 @@ _TABLE = (
     Code("PQ209", "quantile", "error", "A quantile can have no result"),
     Code("PQ212", "window-in-name", "error", "A name says another window than its rule"),
     Code("PQ215", "regexp-as-text", "warning", "A regular expression is compared as text"),
+    Code("PQ216", "mean-of-quantiles", "warning", "Quantiles are averaged"),
+    Code("PQ217", "absent-compared", "error", "A comparison with absent() never holds"),
     Code("AL301", "no-comparison", "error", "An alert compares nothing"),
     Code("AL302", "lost-label", "warning", "A template names a label that is not there"),
     Code("AL303", "value-in-label", "error", "A label holds the value"),

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from sretool.lint.check import Check
 from sretool.lint.checks import (
+    absent_compared,
     beyond_ratio,
     drift,
     duplicate_rule,
     empty_section,
     group_name,
     lost_label,
+    mean_of_quantiles,
     mean_of_ratios,
     missing_runbook,
     newer_promql,
@@ -44,6 +46,8 @@ CHECKS: Final[tuple[Check[Any], ...]] = (
     quantile.CHECK,
     window_in_name.CHECK,
     regexp_as_text.CHECK,
+    mean_of_quantiles.CHECK,
+    absent_compared.CHECK,
     no_comparison.CHECK,
     lost_label.CHECK,
     value_in_label.CHECK,
