@@ -34,7 +34,7 @@ PASSWORD, TOKEN = "hunter2-and-more", "token-of-the-ring"
 
 
 def ask(url: str, **more: object) -> object:
-    with Prometheus(replace(Endpoint(url, timeout_seconds=5), **more)) as server:
+    with Prometheus(replace(Endpoint(url, timeout_seconds=60), **more)) as server:
         return server.query("up", at=0)
 
 

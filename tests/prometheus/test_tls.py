@@ -57,7 +57,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def ask(url: str, **more: object) -> object:
-    with Prometheus(replace(Endpoint(url, timeout_seconds=10), **more)) as server:
+    with Prometheus(replace(Endpoint(url, timeout_seconds=60), **more)) as server:
         return server.query("up", at=0)
 
 
