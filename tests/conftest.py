@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-# A shell that starts this in the background has it ignore Ctrl-C, and its children would too: some tests press it.
+# A shell that starts this in the background has it ignore Ctrl-C, and nohup a lost terminal; its children would too,
+# and some tests press the one and take away the other.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # promtool, which takes most of the time here, and Prometheus collect garbage a quarter as often: a fifth less to do.
 os.environ.setdefault("GOGC", "400")

@@ -59,9 +59,10 @@ class Terminal:
 
     def rest(self) -> str:
         """All that was written, once the command has ended."""
+        deadline = time.monotonic() + _SECONDS_MAX
         while self._more():
-            pass
-        self.process.wait()
+            assert time.monotonic() < deadline, f"goes on after {self.shown[-2_000:]!r}"
+        self.process.wait(_SECONDS_MAX)
         return self.shown
 
     def _more(self) -> bool:
