@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 _LEGIBLE: Final = "sretool-legible"  # The name of `_legible` among the handlers of errors.
-_UNKNOWN: Final = "\ufffd".encode()  # As text, the encoder would take only ASCII.
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_UNKNOWN: Final = "\ufffd"
 
 
 class ResultUnwritable(OSError):
@@ -74,11 +76,15 @@ def _as_text(raw: io.FileIO, *, like: TextIO | None, line_buffering: bool) -> io
 
 def _legible(error: UnicodeError) -> tuple[str | bytes, int]:
     """Unicode's sign for what is unknown in the place of halves of signs, which Python makes of bytes in the name of a
-    file that are no UTF-8; of what only this encoding lacks, its number.
+    file that are no UTF-8; of what only this encoding lacks, its number, so that it can be read in JSON, too.
     """
-    if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":
-        return _UNKNOWN * (error.end - error.start), error.end
-    return codecs.backslashreplace_errors(error)
+    if not isinstance(error, UnicodeEncodeError):
+        return codecs.backslashreplace_errors(error)
+    lacking = _HALF.sub(_UNKNOWN, error.object[error.start : error.end])
+    if error.encoding == "utf-8":
+        return lacking.encode(), error.end  # As text, the encoder would take only ASCII.
+    units = lacking.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)), error.end
 
 
 def _lead_nowhere(descriptor: int) -> None:

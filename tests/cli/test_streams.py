@@ -96,7 +96,7 @@ def test_a_terminal_that_lacks_a_character_gets_its_number_and_a_file_gets_the_c
     explained = shell("sretool slo explain availability", repository, PYTHONIOENCODING="ascii")
     converted = shell("sretool slo convert", repository, PYTHONIOENCODING="ascii")
 
-    assert (explained[0], r"Gr\xf6\xdfe" in explained[1]) == (0, True)
+    assert (explained[0], r"Gr\u00f6\u00dfe" in explained[1]) == (0, True)
     assert (converted[0], "description: Größe" in converted[1]) == (0, True)
 
 
@@ -121,7 +121,14 @@ RULE = "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: up ==\
 
 @pytest.mark.parametrize(
     "command",
-    ["lint rules", "lint rules --output json", "lint rules --output github", "slo validate rules", "slo list rules"],
+    [
+        "lint rules",
+        "lint rules --output json",
+        "lint rules --output github",
+        "slo validate rules",
+        "slo validate rules --output json",
+        "slo list rules",
+    ],
 )
 def test_a_byte_in_a_name_that_is_no_utf_8_is_shown_as_what_is_unknown(repository, command):
     (repository / "rules").mkdir()
@@ -150,4 +157,15 @@ def test_what_only_the_encoding_of_a_terminal_lacks_is_shown_by_its_number(repos
 
     _, result, _ = shell("sretool lint rules", repository, PYTHONIOENCODING="ascii")
 
-    assert result.startswith("rules/\\xe9.yaml:")
+    assert result.startswith("rules/\\u00e9.yaml:")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_json_says_the_same_where_the_encoding_lacks_what_it_says(repository, encoding):
+    (repository / "rules").mkdir()
+    (repository / "rules" / "é\U0001f600.yaml").write_text(RULE)
+    told = f"sretool lint rules --output json | iconv -f {encoding} -t utf-8"
+
+    _, result, _ = shell(told, repository, PYTHONIOENCODING=encoding)
+
+    assert json.loads(result)["findings"][0]["path"] == "rules/é\U0001f600.yaml"

@@ -24,7 +24,8 @@ def validate(paths: Paths = None, *, output: Output = "table") -> None:
 
     specs = read(paths)
     if output == "json":
-        print(json.dumps({"diagnostics": [as_json(diagnostic) for diagnostic in specs.diagnostics]}, indent=2))
+        found = {"diagnostics": [as_json(diagnostic) for diagnostic in specs.diagnostics]}
+        print(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         show(specs.diagnostics)
     if specs.has_errors:
