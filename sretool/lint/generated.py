@@ -132,9 +132,11 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
         return told
     maker = generated.makers.get(_as_written(finding.subject))
     if maker is None:
-        service = _said_service(finding.subject.node.source)
-        if service not in generated.files:
+        said = _said_service(finding.subject.node.source)
+        if said not in generated.files:
             return told
+        labelled = finding.subject.labels.get(names.SERVICE)  # A file may have the rules of several services.
+        service = labelled.value if labelled is not None and labelled.value in generated.files else said
         edited = f"the SLOs of {service} do not make this rule so: it was edited by hand, or they have changed since"
         return replace(told, message=f"{told.message} ({edited})")
     source = sources.get(maker.path)

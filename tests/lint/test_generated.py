@@ -134,6 +134,16 @@ def test_what_somebody_wrote_into_a_generated_rule_is_told_where_it_was_written(
     )
 
 
+def test_a_rule_that_was_edited_is_told_to_be_of_its_own_service_where_several_are_in_a_row():
+    specs = {f"slos/{name}.yaml": native_slo().replace("checkout", name) for name in ("cart", "shop")}
+    first, second = (rule_file(text) for text in specs.values())
+    edited = second.split("\ngroups:\n")[1].replace("severity: ticket, state: lost", "severity: tickte, state: lost")
+
+    (told,) = report({"r.yaml": first + edited}, specs=specs, choice=Choice(("NL403",))).findings
+
+    assert "(the SLOs of shop do not make this rule so:" in told.message
+
+
 def test_the_first_line_that_somebody_changed_is_told():
     text = native_slo()
     made = rule_file(text)
