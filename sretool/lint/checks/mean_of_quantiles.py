@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.lint.rulefile import Rule
-from sretool.promql.tree import Aggregation, Call, Node, Selector, walk, without_parens
+from sretool.promql.tree import Aggregation, Call, Matcher, Node, Selector, walk, without_parens
 
 _QUANTILES = ("histogram_quantile", "quantile_over_time")
 _OF_BUCKETS = "add up the buckets before: histogram_quantile(0.99, sum by (le) (rate(x_bucket[5m])))"
@@ -27,10 +27,15 @@ def _remedy(averaged: Node) -> str | None:
     match averaged:
         case Call(function=function) if function in _QUANTILES:
             return _OF_BUCKETS if function == "histogram_quantile" else _OF_OTHERS
-        case Selector(matchers=matchers) if any(one.label == "quantile" and one.operator == "=" for one in matchers):
+        case Selector(matchers=matchers) if any(_is_quantile(one) for one in matchers):
             return _OF_OTHERS
         case _:
             return None
+
+
+def _is_quantile(matcher: Matcher) -> bool:
+    """Not of an empty text, which chooses series without the label."""
+    return matcher.label == "quantile" and matcher.operator == "=" and matcher.value != ""
 
 
 CHECK = Check("PQ216", Rule, _find)
