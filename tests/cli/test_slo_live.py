@@ -109,6 +109,7 @@ def test_a_server_that_knows_nothing_of_them_has_no_data(home: Path):
         (("status", "--at", "2999-01-01T00:00:00Z"), "--at 2999-01-01T00:00:00Z is yet to come: give an instant up to"),
         (("status", "--at", "0"), "--at 0 is before 2000, of which no server knows anything"),
         (("gate", "--at", "32472144000"), "--at 32472144000 is yet to come"),
+        (("gate", "--at", "9" * 400), "9 is no instant"),
         (("plan", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),
         (("explain", "availability", "--live", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),
         (("backtest", "availability", "--at", "2999-01-01T00:00:00Z"), "is yet to come"),

@@ -189,7 +189,7 @@ def moment(text: str, *, option: str = "--at") -> float:
     """Unix seconds, to the whole one. Ends the command where the text is no instant."""
     try:
         return float(int(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         found = datetime.fromisoformat(text)
