@@ -5,7 +5,7 @@ Compared is first, rounded is for display only. Figures that are not known stay 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -173,8 +173,10 @@ def _early(slo: Slo, figures: Figures, burning: tuple[Burning, ...], length: Dur
     return tuple(tier for tier in by_what_was_seen if tier.name not in told)
 
 
-def _above(slo: Slo, figures: Figures) -> Iterable[BurnTier]:
-    return (tier for tier in slo.alerting.tiers if can_fire(tier, slo.objective) and _is_above(tier, slo, figures))
+def _above(slo: Slo, figures: Figures) -> Sequence[BurnTier]:
+    """The most urgent first, in whichever order they are written: pages, and of these the fastest."""
+    above = (tier for tier in slo.alerting.tiers if can_fire(tier, slo.objective) and _is_above(tier, slo, figures))
+    return sorted(above, key=lambda tier: (SEVERITIES.index(tier.severity), tier.long, tier.short))
 
 
 def _is_above(tier: BurnTier, slo: Slo, figures: Figures) -> bool:

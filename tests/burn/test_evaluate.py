@@ -181,6 +181,17 @@ def test_beside_a_page_stands_what_it_looks_at_however_little_of_it_was_seen(fir
     ]  # fmt: skip
 
 
+def test_the_most_urgent_alert_is_announced_in_whichever_order_tiers_are_written():
+    slowest_first = replace(SLO.alerting, tiers=tuple(reversed(SLO.alerting.tiers)))
+    three_days = {HOUR * 6: Decimal(1), DAY * 3: Decimal(1)}
+    seen = {HOUR: Decimal("0.01"), HOUR * 6: Decimal("0.01") / 6, DAY * 3: Decimal("0.01") / 72}
+
+    of = replace(newborn(coverage=Decimal("0.01")), windows=YOUNG | three_days, coverages=seen)
+    one = judged(of, replace(SLO, alerting=slowest_first))
+
+    assert [tier.name for tier in one.early] == ["1h-5m", "3d-6h"]
+
+
 def test_a_firing_alert_is_told_once():
     page = Firing("ErrorBudgetBurn", "page", "1h-5m")
 
