@@ -92,6 +92,13 @@ def test_a_comment_about_slos_is_not_called_unused_where_nobody_knows_which_ther
     assert codes(page, facts=Facts()) == set()
 
 
+def test_a_comment_about_an_id_is_not_called_unused_where_nobody_knows_the_incidents():
+    page = GOLDEN.replace("id: inc-20261128-7k3qd", 'id: inc-20261128-7k3qd  # sretool: ignore[PM008] reason="of old"')
+
+    assert codes(page) == {"LN001"}
+    assert codes(page, facts=Facts()) == set()
+
+
 @pytest.mark.parametrize(
     "text",
     [" ".join("`" * length for length in range(1, 1_000)), "{{" * 100_000 + "{%" * 100_000, "<!--" * 50_000],
