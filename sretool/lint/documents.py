@@ -62,7 +62,12 @@ def is_spec(document: Node) -> bool:
 
 
 def _is_settings(document: Mapping) -> bool:
-    """Whether its `slos` are paths, as the sretool.yaml of a repository below this one has them, and no promises."""
+    """Whether its `slos` are paths, as the sretool.yaml of a repository below this one has them, and no promises.
+
+    Where a service is named, what stands there are names of SLOs that somebody began to write.
+    """
+    if "service" in document:
+        return False
     slos = document.get("slos")
     paths = slos.items if isinstance(slos, Sequence) else (slos,)
     return bool(paths) and all(isinstance(path, Scalar) and path.value for path in paths)

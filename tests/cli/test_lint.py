@@ -211,6 +211,15 @@ def test_the_settings_of_a_repository_below_are_no_broken_slos(tmp_path: Path, s
     assert named.stderr.startswith("sretool lint: a/new/sretool.yaml holds no SLOs, no rules and no runbooks")
 
 
+def test_slos_of_which_nothing_but_names_is_written_yet_are_broken_beside_whole_ones(tmp_path: Path):
+    assert sretool("init", "new", cwd=tmp_path).returncode == 0
+    (tmp_path / "new/slos/cart.yaml").write_text("service: cart\nslos: [availability]\n", encoding="utf-8")
+
+    done = sretool("lint", "slos", cwd=tmp_path / "new")
+
+    assert (done.returncode, "slos/cart.yaml:1:1: SL120" in done.stdout) == (1, True)
+
+
 def test_a_page_that_is_no_runbook_is_not_taken_for_a_clean_one(tmp_path: Path):
     (tmp_path / "README.md").write_text("# A\n\n## Blank\n", encoding="utf-8")
     (tmp_path / "page.md").write_text("# A\n\nLook.\n", encoding="utf-8")
