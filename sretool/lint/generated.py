@@ -133,8 +133,8 @@ def at_maker(finding: Finding, generated: Generated, sources: Mapping[str, Sourc
     maker = generated.makers.get(_as_written(finding.subject))
     if maker is None:
         said = _said_service(finding.subject.node.source)
-        if said not in generated.files:
-            return told
+        if said not in generated.files or names.TIME_SCALE in finding.subject.labels:
+            return told  # Rules for a demonstration are not made again here.
         labelled = finding.subject.labels.get(names.SERVICE)  # A file may have the rules of several services.
         service = labelled.value if labelled is not None and labelled.value in generated.files else said
         edited = f"the SLOs of {service} do not make this rule so: it was edited by hand, or they have changed since"

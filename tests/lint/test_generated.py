@@ -144,6 +144,15 @@ def test_a_rule_that_was_edited_is_told_to_be_of_its_own_service_where_several_a
     assert "(the SLOs of shop do not make this rule so:" in told.message
 
 
+def test_rules_whose_time_runs_faster_are_not_said_to_be_edited():
+    faster = emit(compile_service(service(FLAWED), Timing(scale=60)))
+
+    (told,) = report({"r.yaml": faster}, specs={SPEC: FLAWED}, choice=Choice(("PQ204",))).findings
+
+    assert told.place.path == "r.yaml"
+    assert "edited" not in told.message
+
+
 def test_the_first_line_that_somebody_changed_is_told():
     text = native_slo()
     made = rule_file(text)
