@@ -89,16 +89,21 @@ def changes(out: Path, files: Mapping[str, str], *, header: str, kept: Collectio
     return found + [Change(path, _read(path), None) for path in gone]
 
 
-def refuse_losses(found: Iterable[Change]) -> None:
-    """Raise WouldLoseSlos where a change takes away an SLO that was generated before."""
-    lost: list[str] = []
-    for change in found:
-        kept = _slos(change.after or "")
-        lost.extend(name for name in _slos(change.before or "") if name not in kept)
-    removed = [change.path.name for change in found if change.after is None]
-    if lost or removed:
-        what = ", ".join(sorted(lost)) or ", ".join(sorted(removed))
+def refuse_losses(found: Iterable[Change], files: Mapping[str, str]) -> None:
+    """Raise WouldLoseSlos where changes take away an SLO that was generated before, or a file that `files` has not.
+
+    An SLO that was copied within the directory is not lost with the copy: then the file is what is told.
+    """
+    changed = list(found)
+    before = {name for change in changed for name in _slos(change.before or "")}
+    lost = before.difference(name for text in files.values() for name in _slos(text)) if before else before
+    removed = [str(change.path) for change in changed if change.after is None]
+    if lost:
+        what = ", ".join(sorted(lost))
         raise WouldLoseSlos(f"the output directory holds what is not in the input: {what}; add --prune to remove it")
+    if removed:
+        what = ", ".join(removed)
+        raise WouldLoseSlos(f"nothing in the input makes {what} (a copy, or an old name?); add --prune to remove it")
 
 
 def apply(found: list[Change]) -> None:

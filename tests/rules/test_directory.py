@@ -22,7 +22,7 @@ def generated(service: str, *slos: str) -> str:
 def write(out: Path, files: dict[str, str], *, prune: bool = False) -> None:
     found = directory.changes(out, files, header=HEADER)
     if not prune:
-        directory.refuse_losses(found)
+        directory.refuse_losses(found, files)
     directory.apply(found)
 
 
@@ -64,6 +64,21 @@ def test_an_slo_that_is_not_in_the_input_is_not_removed_unasked(tmp_path):
 
     with pytest.raises(WouldLoseSlos, match=r"a/y; add --prune"):
         write(tmp_path, {"a.yaml": generated("a", "x")})
+
+
+def test_a_copy_of_a_generated_file_is_named_and_not_the_slos_that_are_in_the_input(tmp_path):
+    files = {"a.yaml": generated("a", "x")}
+    write(tmp_path, files)
+    copy = tmp_path / "a-copy.yaml"
+    copy.write_text(files["a.yaml"])
+
+    with pytest.raises(WouldLoseSlos) as refused:
+        write(tmp_path, files)
+
+    assert str(refused.value) == (
+        f"nothing in the input makes {copy} (a copy, or an old name?); add --prune to remove it"
+    )
+    assert names(tmp_path) == ["a-copy.yaml", "a.yaml"]
 
 
 def test_prune_removes_only_what_bears_our_header(tmp_path):

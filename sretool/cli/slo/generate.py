@@ -107,7 +107,7 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
         with directory.held(out, generated.names, waiting=lambda: _say_waiting(out)):
             found = _changes(generated, out)
             if not prune:
-                directory.refuse_losses(found)
+                directory.refuse_losses(found, generated.files)
             directory.apply(found)
     except directory.DirectoryError as error:
         raise Stop(Exit.WRONG_INPUT, f"sretool slo generate: {error}") from error
