@@ -23,7 +23,7 @@ from sretool.money import Amount
 
 if TYPE_CHECKING:  # They need numpy, and a page is written without it, too.
     from sretool.incident.postmortem.impact import Late, Measured, SloImpact
-    from sretool.incident.postmortem.searching import Asked
+    from sretool.incident.postmortem.searching import Asked, Burnt
 
 
 _ALERTS_MAX: Final = 5
@@ -168,8 +168,18 @@ def _of_impact(incident: Incident, measured: Measured | str, numbered: _Numbered
             return
         chosen, at = max(((one, one.ended or 0.0) for one in mine), key=lambda pair: pair[1])
     source = f"{_name(chosen)} burns above 1x, {numbered.told(chosen.burnt.course.asked)}"
-    pauses = f", with {chosen.burnt.pauses} pauses" if chosen.burnt.pauses and name == form.ENDED else ""
-    yield Time(name, datetime.fromtimestamp(int(at), UTC), source + pauses)
+    yield Time(name, datetime.fromtimestamp(int(at), UTC), source + _beside(chosen.burnt, name))
+
+
+def _beside(burnt: Burnt, name: str) -> str:
+    """What else there was: of the beginning what came before it, of the end how often there seemed to be one."""
+    if name == form.BEGAN:
+        return f", after {_some(burnt.lesser, 'lesser burn')}, no part of it" if burnt.lesser else ""
+    return f", with {_some(burnt.pauses, 'pause')}" if burnt.pauses else ""
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _untouched(measured: Measured) -> str:

@@ -1,13 +1,14 @@
 """The stretch around an incident in which an SLO burnt, by its own series. An edge: it asks a server.
 
 What burns, and what of the time that is counted was the time when it happened, `sretool.burn.backtest.losses` says: it
-is the same for an incident as for a backtest. Of quiet less than five minutes ends nothing.
+is the same for an incident as for a backtest. Of quiet less than five minutes ends nothing. But what burnt next to
+nothing before the incident, and stopped, is no part of it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,7 @@ _AFTER: Final = HOUR  # An alert of a long window may fire when the burn is over
 _LONGEST: Final = DAY * 35  # An incident that nobody resolved is looked at for so long.
 _STEPS_MAX: Final = 10_000  # Of one question; Prometheus allows 11,000.
 _JOINED_PLACES: Final = int(TILE.seconds / FAST.seconds) - 1
+_LEAST_OF_WORST: Final = 0.1  # With little traffic each error burns for as long as a window looks back.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,15 @@ class Course:
 class Burnt:
     """`counted` is where it burnt in the series, `happened` when that was; `pauses` how often it stopped in between.
 
-    `is_over`: it has stopped before the series end. `is_whole`: it began within them.
+    `lesser` is how many burns just before are no part of it, since they took next to nothing. `is_over`: it has stopped
+    before the series end. `is_whole`: it began within them.
     """
 
     course: Course
     counted: Stretch
     happened: Stretch
     pauses: int
+    lesser: int
     is_over: bool
     is_whole: bool
 
@@ -151,23 +155,45 @@ def burnt(server: Prometheus, slo: Slo, around: Around) -> tuple[tuple[Course, .
 
 
 def _burnt(course: Course, around: Around) -> Burnt | None:
-    """From the first stretch that touches the incident to the last."""
+    """From the first stretch that touches the incident to the last, without the lesser burns that come first."""
     first = course.place(around.seen - around.seconds(_AFTER))
     last = course.place(around.over)
     found = stretches(burning(course.slo, course.recorded), joined_over=_JOINED_PLACES)
     touching = [one for one in found if one.end > first and one.first <= last]
     if not touching:
         return None
-    counted = Stretch(touching[0].first, touching[-1].end)
+    whole = Stretch(touching[0].first, touching[-1].end)
+    runs = _runs(course, whole)
+    lesser = _lesser(course, runs, seen=course.place(around.seen))
+    counted = Stretch(runs[lesser].first, whole.end)
     is_over = counted.end < len(course.recorded.all)
     return Burnt(
         course,
         counted,
         happened(counted) if is_over else counted,
-        pauses=len(touching) - 1,
+        pauses=sum(one.end > counted.first for one in touching) - 1,
+        lesser=lesser,
         is_over=is_over,
         is_whole=counted.first > 0,
     )
+
+
+def _runs(course: Course, whole: Stretch) -> list[Stretch]:
+    """The parts of a stretch between which it is known not to have burnt, however shortly."""
+    within = slice(whole.first, whole.end)
+    burns = burning(course.slo, course.recorded)[within]
+    for place in np.flatnonzero(~np.isfinite(course.recorded.all[within])):
+        burns[place] = burns[place - 1]  # Of what was not seen nobody knows that it stopped.
+    found = stretches(burns, joined_over=0)
+    return [Stretch(one.first + whole.first, one.end + whole.first) for one in found]
+
+
+def _lesser(course: Course, runs: Sequence[Stretch], *, seen: int) -> int:
+    """How many of the first runs have far fewer bad events than the worst; never the last that had begun when seen."""
+    bad = [course.events(one)[0] for one in runs]
+    large = next(number for number, events in enumerate(bad) if events >= max(bad) * _LEAST_OF_WORST)
+    begun = sum(one.first <= seen for one in runs)
+    return min(large, max(0, begun - 1))
 
 
 def _series(server: Prometheus, asked: Asked, slo: Slo) -> Mapping[Group, Floats]:

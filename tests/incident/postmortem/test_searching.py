@@ -50,6 +50,26 @@ class Recorded:
         return Decimal(100 if any(first <= at < end + self.back for first, end in self.stretches) else 0)
 
 
+@dataclass
+class Sparse(Recorded):
+    """One event in two seconds, of which these failed, in seconds from when the incident was seen.
+
+    Five minutes have 150 events, of which one that failed is 6.7 times what three nines allow.
+    """
+
+    failed: tuple[float, ...] = ()
+
+    def _value(self, expr: str, at: float) -> Decimal:
+        if names.BAD not in expr:
+            return Decimal("0.5")
+        return Decimal(sum(one <= at < one + self.back for one in self.failed)) / Decimal(self.back)
+
+
+def failing(first_minute: float, end_minute: float) -> tuple[float, ...]:
+    """Every event of a stretch, each two seconds."""
+    return tuple(range(round(first_minute * MINUTE), round(end_minute * MINUTE), 2))
+
+
 def found(server: Recorded, *, over: float = 30 * MINUTE, now: float = 10 * 3_600, scale: int = 1) -> Burnt | None:
     around = Around(SEEN, SEEN + over, SEEN + now, Timing(scale=scale))
     _, parts = burnt(server, an_slo(), around)  # type: ignore[arg-type]
@@ -92,6 +112,67 @@ def test_less_than_five_minutes_in_which_the_series_does_not_burn_are_no_pause(g
 
     assert one is not None
     assert one.pauses == pauses
+
+
+@pytest.mark.parametrize("strays", [(-50,), (-50, -40, -12), (-50, -41, -33, -26, -19.5, -10)])
+def test_stray_errors_before_an_outage_are_not_its_beginning(strays: tuple[float, ...]):
+    failed = tuple(minute * MINUTE for minute in strays)
+    one = found(Sparse((), failed=(*failed, *failing(-3, 10))))
+
+    assert minutes(one) == (-3, 10)
+    assert one is not None
+    assert (one.lesser, one.pauses, one.is_whole) == (len(strays), 0, True)
+
+
+def test_an_outage_without_stray_errors_begins_with_the_first_event_that_failed():
+    one = found(Sparse((), failed=failing(-3, 10)))
+
+    assert minutes(one) == (-3, 10)
+    assert one is not None
+    assert one.lesser == 0
+
+
+def test_stray_errors_every_few_minutes_of_a_day_are_not_looked_for_further_back():
+    server = Sparse((), failed=(*(minute * MINUTE for minute in range(-2_000, -9, 8)), *failing(-3, 10)))
+
+    assert minutes(found(server)) == (-3, 10)
+    assert min(start for _, start, _, _ in server.asked) == SEEN - 6 * 3_600
+
+
+# Thirteen minutes of outage have 390 bad events: a tenth of them fail in 78 seconds.
+@pytest.mark.parametrize(("burst_seconds", "began"), [(120, -20), (30, -3)])
+def test_a_burst_before_an_outage_is_its_beginning_if_it_was_large(burst_seconds: int, began: float):
+    burst = failing(-20, -20 + burst_seconds / MINUTE)
+
+    assert minutes(found(Sparse((), failed=(*burst, *failing(-3, 10))))) == (began, 10)
+
+
+def test_a_slow_ramp_begins_where_more_than_the_budget_fails():
+    @dataclass
+    class Ramp(Recorded):
+        """A hundred events a second; from an hour before it was seen ever more fail, half of them after that hour."""
+
+        def _value(self, expr: str, at: float) -> Decimal:
+            if names.BAD not in expr:
+                return Decimal(100)
+            end, first = (min(max(0.0, one + 3_600), 4_200.0) for one in (at, at - TILE))
+            return Decimal((end**2 - first**2) / 2 * 50 / 3_600 / TILE)
+
+    # After t seconds 50 / 3600 * t**2 / 2 events have failed; 30 in five minutes are allowed, so from 66 seconds on.
+    assert minutes(found(Ramp(())))[0] == -60 + 1.5
+
+
+def test_a_burst_that_nobody_saw_stop_is_the_beginning():
+    burst = failing(-14, -13.5)
+    server = Sparse((), failed=(*burst, *failing(-3, 10)), known=lambda at: not -10 * MINUTE < at < -3 * MINUTE)
+
+    assert minutes(found(server))[0] == -14
+
+
+def test_what_was_seen_is_the_beginning_however_much_worse_it_became():
+    one = found(Sparse((), failed=(-1 * MINUTE, *failing(20, 40))), over=60 * MINUTE)
+
+    assert minutes(one) == (-1, 40)
 
 
 def test_what_still_burns_has_no_end():
