@@ -91,6 +91,21 @@ class Standing:
         return any(tier.severity == "page" for tier in self.early)
 
 
+def as_shown(one: Standing) -> Standing:
+    """The standing as people may see it: no budget of one whose data come no more, for it would read as being of now.
+
+    Windows that are counted stay, as far as they reach back to when there were data. The gate and postmortems count on:
+    what was gone by the last sample is gone.
+    """
+    if one.verdict != "no data" or one.figures.is_current or isinstance(one.spent, NoData):
+        return one
+    unknown = NoData(next(iter(one.doubts), "its data come no more"))
+    figures = replace(one.figures, period=unknown)
+    if figures.windows_source == "recorded":
+        figures = replace(figures, windows=dict.fromkeys(figures.windows, unknown), coverages={})
+    return replace(one, figures=figures, spent=unknown, bad_left=None, exhausted_in_seconds=None)
+
+
 def full_name(slo: Slo, group: Group) -> str:
     """service/slo, and which group of it."""
     pairs = ", ".join(f"{label}={value}" for label, value in zip(slo.group_by, group, strict=True)) if group else ""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from sretool.burn import gate
-from sretool.burn.evaluate import Standing
+from sretool.burn.evaluate import Standing, as_shown
 from sretool.burn.figures import NoData
 from sretool.burn.status import Status
 from sretool.model.slo import Service
@@ -71,7 +71,7 @@ def demand(standing: Standing, policy: Policy, today: date) -> Demand:
     """Of one SLO, or of one group. Exceptions end with their last day, UTC."""
     reasons = list(gate.reasons(standing, policy, today))
     if reasons:
-        return _closed(standing.full_name, reasons, left=standing.left)
+        return _closed(standing.full_name, reasons, left=as_shown(standing).left)
     words = "; ".join(_cautions(standing, policy))
     return Demand(standing.full_name, "caution" if words else "ship", words, standing.left)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from sretool.burn.evaluate import standing, worst_first
+from sretool.burn.evaluate import as_shown, standing, worst_first
 from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
 from sretool.burn.unfired import early
 from sretool.model.duration import DAY, HOUR, MINUTE
@@ -67,6 +67,35 @@ def test_no_data_is_neither_healthy_nor_zero():
 
 def test_what_was_healthy_until_its_data_went_is_no_data_now():
     assert judged(figures(period("1", "1000000"), is_current=False)).verdict == "no data"
+
+
+def test_of_what_has_no_data_now_no_budget_is_shown_however_much_was_left():
+    gone = figures(period("0", "600"), is_current=False, windows={MINUTE * 5: Decimal(0)}, doubts=("it is gone",))
+
+    shown = as_shown(judged(gone))
+
+    assert (shown.verdict, shown.left, shown.bad_left) == ("no data", NoData("it is gone"), None)
+    assert (shown.figures.period, set(shown.burn_rates.values())) == (NoData("it is gone"), {NoData("it is gone")})
+
+
+def test_windows_that_reach_back_to_when_there_were_data_are_shown():
+    gone = figures(
+        period("1", "600"),
+        is_current=False,
+        windows={HOUR: Decimal("0.001")},
+        windows_source="counted",
+        doubts=("old",),
+    )
+
+    assert as_shown(judged(gone)).burn_rates == {HOUR: 1}
+
+
+@pytest.mark.parametrize("left", ["0", "-0.5"])
+def test_what_is_gone_is_shown_also_where_no_data_come_any_more(left: str):
+    spent = (1 - Decimal(left)) * 1000
+    one = judged(figures(period(str(spent), "1000000"), is_current=False, doubts=("old",)))
+
+    assert (as_shown(one).verdict, as_shown(one).left) == ("exhausted", Decimal(left))
 
 
 def test_a_period_without_events_is_no_data():

@@ -10,7 +10,7 @@ import pytest
 from burn.test_evaluate import NOBODY_KNOWS, SLO, figures, judged, period
 from burn.test_gate import NEVER, PAGE, status
 
-from sretool.burn.figures import Figures, Firing
+from sretool.burn.figures import Figures, Firing, NoData
 from sretool.burn.gate import decide
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.policy import Demand, demand, demands, review, strangers
@@ -36,6 +36,12 @@ def state(known: Figures, policy: Policy = USUAL, *, today: date = TODAY) -> str
 )
 def test_the_budget_that_is_left_decides(bad: str, demanded: str):
     assert state(figures(period(bad, "1000000"))) == demanded
+
+
+def test_where_no_data_come_any_more_no_budget_is_told_as_left():
+    found = demand(judged(figures(period("0", "600"), is_current=False, doubts=("it is gone",))), USUAL, TODAY)
+
+    assert found == Demand("checkout/availability", "unknown", "it is gone", NoData("it is gone"))
 
 
 def test_an_exception_lifts_a_freeze_and_says_who_agreed_and_until_when():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -182,6 +183,22 @@ def test_a_period_without_figures_is_no_data(home: Path, recorded: dict[str, str
     one = told(home, Shop(recorded))
 
     assert (one["verdict"], one["no_data"], one["budget_left_ratio"]) == ("no data", words, None)
+
+
+def test_beside_no_data_stands_no_figure(home: Path):
+    with serving(Shop({"slo:base_age:seconds": ""})) as fake:
+        shown = {
+            output: sretool(home, fake.url, "status", *RECORDED, "--output", output).stdout
+            for output in ("table", "json", "markdown")
+        }
+    one = json.loads(shown["json"])["slos"][0]
+
+    words = "nothing is recorded now: its data is gone, or was never there"
+    assert (one["verdict"], one["no_data"]) == ("no data", words)
+    assert {one[figure] for figure in ("budget_spent_ratio", "budget_left_ratio", "bad_events_left")} == {None}
+    assert (one["period_figures"], set(one["burn_rates"].values())) == (None, {None})
+    for row in (line for text in shown.values() for line in text.splitlines() if "no data" in line):
+        assert not re.search(r"[\d.]+x|(?<!99\.9)%", row), row
 
 
 def test_a_server_that_forgets_before_the_period_is_over_is_in_doubt(home: Path):

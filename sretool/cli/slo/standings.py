@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from sretool.burn.evaluate import Standing
+from sretool.burn.evaluate import Standing, as_shown
 from sretool.burn.figures import Figures, Firing, NoData, PeriodFigures
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.status import Status
@@ -51,7 +51,7 @@ COLUMNS = (
 def rows(
     standings: Iterable[Standing], history: Mapping[tuple[str, tuple[str, ...]], Sequence[Decimal]]
 ) -> list[list[Cell]]:
-    return [_row(one, history.get((one.slo.full_name, one.group), ())) for one in standings]
+    return [_row(as_shown(one), history.get((one.slo.full_name, one.group), ())) for one in standings]
 
 
 def _row(one: Standing, history: Sequence[Decimal]) -> list[Cell]:
@@ -178,7 +178,7 @@ def as_json(status: Status) -> dict[str, Any]:
     """Ratios and counts are strings of exact decimals; what is not known is null with its reason beside it."""
     return {
         "at": datetime.fromtimestamp(status.at, UTC).isoformat(),
-        "slos": [_standing_json(one) for one in status.standings],
+        "slos": [_standing_json(as_shown(one)) for one in status.standings],
         "invariants": [
             {"name": one.full_name, "state": one.state, "rises_1h": None if one.rises is None else plain(one.rises)}
             for one in status.invariants
