@@ -10,7 +10,7 @@ The reader of trees is loaded where it is needed: most specifications hold usual
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, cast
 
@@ -70,7 +70,7 @@ def histogram(at: Scalar, notes: Notes, *, text: str | None = None) -> str | Non
     stripped = (at.value if text is None else text).strip()
     if _is_usual(stripped) and not stripped.partition("{")[0].endswith(_SUFFIXES) and not _LE.search(stripped):
         return stripped
-    parts = _parts(at, notes, text)
+    parts = _parts(at, notes, text, instead=_own_selector)
     if parts is None:
         return None
     if parts.name is None or parts.name_place is None:
@@ -84,14 +84,29 @@ def histogram(at: Scalar, notes: Notes, *, text: str | None = None) -> str | Non
     return None if any(found) else (at.value if text is None else text)[parts.start : parts.end]
 
 
+def _own_selector(written: str) -> str:
+    """The selector of the histogram one of whose series `written` selects."""
+    parts = selector_parts(written)
+    if parts is None or parts.name is None:
+        return written
+    name = parts.name.removesuffix(_suffix(parts.name))
+    kept = ", ".join(written[each.start : each.end] for each in parts.matchers if each.label != "le")
+    return f"{name}{{{kept}}}" if kept else name
+
+
+def _suffix(name: str) -> str:
+    return next((suffix for suffix in _SUFFIXES if name.endswith(suffix)), "")
+
+
 def _report_suffix(parts: Selector, at: Scalar, text: str | None, notes: Notes) -> bool:
     assert parts.name is not None
     assert parts.name_place is not None
-    suffix = next((suffix for suffix in _SUFFIXES if parts.name.endswith(suffix)), None)
-    if suffix is None:
+    suffix = _suffix(parts.name)
+    if not suffix:
         return False
+    written = (at.value if text is None else text)[slice(*parts.name_place)]
     message = f"`{parts.name}` is one of a histogram's series: its name goes without {suffix}"
-    remedy = f"write {parts.name.removesuffix(suffix)}"
+    remedy = f"write {written.replace(parts.name, parts.name.removesuffix(suffix))}"  # Quotes are kept.
     notes.report("SL130", _within(at, text, *parts.name_place), message, remedy=remedy)
     return True
 
@@ -102,8 +117,10 @@ def _report_le(at: Spot, notes: Notes) -> bool:
     return True
 
 
-def _parts(at: Scalar, notes: Notes, text: str | None) -> Selector | None:
-    """The parts of a plain selector. What else the text may be is reported."""
+def _parts(at: Scalar, notes: Notes, text: str | None, *, instead: Callable[[str], str] = str) -> Selector | None:
+    """The parts of a plain selector. What else the text may be is reported; `instead` makes of its selector what to
+    write.
+    """
     from sretool.promql.grammar import read
     from sretool.promql.reading import selectors
     from sretool.promql.tree import Selector
@@ -121,8 +138,9 @@ def _parts(at: Scalar, notes: Notes, text: str | None) -> Selector | None:
         message, remedy = f"a selector stands alone here, without `{extra}`", "remove it: the rules choose what to read"
         notes.report("SL129", _within(at, text, root.head_end, root.end), message, remedy=remedy)
         return None
-    remedy = f"write {written[first.start : first.head_end]}" if first and not more else "use the kind `expr`"
-    notes.report("SL129", at, "a selector is wanted here, and this is an expression", remedy=remedy)
+    remedy = f"write {instead(written[first.start : first.head_end])}" if first and not more else "use the kind `expr`"
+    inner = _within(at, text, 0, len(written))  # Without quotes, which stay.
+    notes.report("SL129", inner, "a selector is wanted here, and this is an expression", remedy=remedy)
     return None
 
 
@@ -162,9 +180,12 @@ def windowed(at: Scalar, notes: Notes, *, placeholder: str = WINDOW_PLACEHOLDER,
     if native != parsed.text[root.start : root.end] or _has_window(native):
         return native
     ranged = next((found for found in selectors(parsed.text) if found.range is not None), None)
-    place = at if ranged is None else _within(at, text, ranged.head_end, ranged.end)
     message = f"the rules read this over windows of their own, and it has no {placeholder}"
-    notes.report("SL132", place, message, remedy=f"write [{placeholder}] where the range stands")
+    if ranged is None or ranged.range is None:
+        notes.report("SL132", at, message, remedy=f"write such as sum(rate(events_total[{placeholder}]))")
+        return None
+    remedy = parsed.text[ranged.head_end : ranged.end].replace(ranged.range, placeholder, 1)  # An offset stays.
+    notes.report("SL132", _within(at, text, ranged.head_end, ranged.end), message, remedy=f"write {remedy.strip()}")
     return None
 
 

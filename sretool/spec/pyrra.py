@@ -9,7 +9,7 @@ from typing import Final
 
 from sretool.model.sli import WINDOW_PLACEHOLDER, EventsSli, ExprSli, LatencySli
 from sretool.model.slo import RESERVED_LABELS, Alerting, Labels, Slo
-from sretool.promql.selectors import selector_parts, with_range
+from sretool.promql.selectors import selector_parts, with_matchers, with_range
 from sretool.settings.context import SpecContext
 from sretool.spec import checks
 from sretool.spec.expressions import histogram, selector
@@ -226,9 +226,15 @@ def _bucket(fields: Fields, notes: Notes) -> str | None:
     at = _metric_at(fields, "success")
     found = None if at is None else selector(at, notes)
     parts = None if found is None else selector_parts(found)
-    if at is not None and parts is not None and all(matcher.label != "le" for matcher in parts.matchers):
+    if (
+        at is not None
+        and found is not None
+        and parts is not None
+        and all(matcher.label != "le" for matcher in parts.matchers)
+    ):
         message = "`success` must choose one bucket of the histogram"
-        notes.report("SL130", at, message, remedy='give it the threshold, such as {le="0.25"}')
+        chosen = with_matchers(found, 'le="0.25"')
+        notes.report("SL130", at, message, remedy=f"write its threshold, such as {chosen}")
         return None
     return found
 

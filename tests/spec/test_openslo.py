@@ -576,7 +576,7 @@ YA014 `counter` is missing: it says whether these are counters, or say how many 
 SL132 the rules read this over windows of their own, and it has no $window
   bad: {metricSource: {type: Prometheus, spec: {query: 'sum(rate(a[5m])) + sum(rate(b[5m]))'}}}
                                                                   ^^^^
-  remedy: write [$window] where the range stands""",
+  remedy: write [$window]""",
     ),
     "a window of a value": (
         with_objective(

@@ -213,7 +213,7 @@ shop.yaml:11:42: SL129 a selector stands alone here, without `offset 5m`
 shop.yaml:11:33: SL130 `success` must choose one bucket of the histogram
   latency: {success: {metric: d_bucket}, total: {metric: d_count}}
                               ^^^^^^^^
-  remedy: give it the threshold, such as {le="0.25"}""",
+  remedy: write its threshold, such as d_bucket{le="0.25"}""",
     ),
     "a native histogram by its count": (
         a_file(indicator="latencyNative: {latency: 1s, total: {metric: d_count}}"),

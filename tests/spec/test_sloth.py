@@ -270,7 +270,7 @@ shop.yaml:6:16: SL101 an objective of 100% leaves no error budget
 shop.yaml:10:32: SL132 the rules read this over windows of their own, and it has no {{.window}}
   error_query: sum(rate(a[5m]))
                          ^^^^
-  remedy: write [{{.window}}] where the range stands""",
+  remedy: write [{{.window}}]""",
     ),
     "another template": (
         plain_file(

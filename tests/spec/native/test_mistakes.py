@@ -13,6 +13,8 @@ from sretool.yamltext.codes import CODES
 
 _CASE = re.compile(r"^=== (slo|document): (.*)\n((?:.*\n)*?)---\n((?:.*\n)*?)(?=\n===|\Z)", re.MULTILINE)
 CASES = _CASE.findall(Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8"))
+# Cases in which all that is wrong is a selector, and the remedy is its text.
+_SELECTOR = re.compile(r"^\S+ SL1(?:29|30|32) .*\n.*\n.*\n  remedy: write (?!such|its)", re.MULTILINE)
 GOLDEN = Path(__file__).parents[2] / "golden" / "spec"
 # Raised by foreign dialects, by several files at once, by a catalogue or by rules: see their own tests.
 ELSEWHERE = {"SL107", "SL127", "SL133", "SL150", "SL151", "SL152", "SL153", "SL154", "SL155", "SL156", "SL157"}
@@ -23,6 +25,23 @@ def test_a_mistake_is_told_with_its_place_and_what_to_write(of: str, title: str,
     text = native_slo(changes) if of == "slo" else native_document(changes)
 
     assert complaints(text) == said.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "changes", [changes for of, _, changes, said in CASES if of == "slo" and _SELECTOR.search(said)]
+)
+def test_a_remedy_for_a_selector_can_be_written_in_the_place_of_what_is_underlined(changes: str):
+    text = native_slo(changes)
+
+    for told in reversed(read(text).diagnostics):
+        lines = text.splitlines(keepends=True)
+        line, place = lines[told.place.line - 1], told.place
+        lines[place.line - 1] = (
+            f"{line[: place.column - 1]}{told.remedy.removeprefix('write ')}{line[place.end_column - 1 :]}"
+        )
+        text = "".join(lines)
+
+    assert complaints(text) == ""
 
 
 def test_every_code_about_slos_has_a_case():
