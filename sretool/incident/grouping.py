@@ -41,6 +41,7 @@ _BY_LABEL: Final[Mapping[str, Severity]] = {
     "info": "sev4",
     "none": "sev4",
 }
+_UNTOLD: Final = -len(SEVERITIES)  # Less grave than anything.
 _Identity = tuple[str, datetime]
 
 
@@ -72,21 +73,24 @@ def heard(incidents: Iterable[Incident], notified: Notification, by: Hearer) -> 
     mine = [incident for incident in incidents if incident.opened.group == notified.group]
     told = dict(_told(mine))
     open_ = [incident for incident in mine if incident.resolution is None]
-    ended: dict[str, list[SeenAlert]] = {incident.incident_id: [] for incident in mine}
+    seen: dict[str, list[SeenAlert]] = {incident.incident_id: [] for incident in mine}
     new: list[SeenAlert] = []
     for alert in notified.alerts:
         known = told.get(_identity(alert))
         if known is None or _fires_again(alert, known, by.now):
             new.append(alert)
         elif alert.ended_at_utc is not None and known.alert.ended_at_utc is None:
-            ended[known.incident.incident_id].append(alert)
-    if not open_ and any(alert.ended_at_utc is None for alert in new):
-        return [*_recorded(ended, by), *_opening(new, notified, by)]
+            seen[known.incident.incident_id].append(alert)
     if open_:
-        ended[open_[-1].incident_id] += new
+        seen[open_[-1].incident_id] += new
         severer = _severer(open_[-1], new, by)
-        return [*_recorded(ended, by), *severer, *_resolutions(open_, ended, notified, by)]
-    return _recorded(ended, by)
+        return [*_recorded(seen, by), *severer, *_resolutions(open_, seen, notified, by)]
+    fresh = new
+    if mine:
+        late, fresh = _parted(new, mine[-1])
+        seen[mine[-1].incident_id] += late
+    opening = _opening(fresh, notified, by) if any(alert.ended_at_utc is None for alert in fresh) else []
+    return [*_recorded(seen, by), *opening]
 
 
 def _told(incidents: Sequence[Incident]) -> Iterator[tuple[_Identity, _Told]]:
@@ -103,6 +107,32 @@ def _identity(alert: SeenAlert) -> _Identity:
 def _fires_again(alert: SeenAlert, known: _Told, now: datetime) -> bool:
     is_back = alert.ended_at_utc is None and known.alert.ended_at_utc is not None
     return is_back and now - known.at > LATE_NEWS
+
+
+def _parted(new: Sequence[SeenAlert], last: Incident) -> tuple[list[SeenAlert], list[SeenAlert]]:
+    """What is of the last incident though it is told late, since a faster alert had kept it muted; and what is not.
+
+    A person has resolved that one, who had been told of the same, as grave: that says nothing about another thing in
+    the group. Nor does an incident that ended by itself: nobody has looked at what fires on.
+    """
+    if last.resolution is None or last.resolution[0].origin != "cli":
+        return [], list(new)
+    resolved_at = last.resolution[0].occurred_at_utc
+    ranks: dict[frozenset[tuple[str, str]], int] = {}
+    for alert in last.alerts:
+        ranks[_subject(alert)] = max(_rank(_severity(alert)[0]), ranks.get(_subject(alert), _UNTOLD))
+    late: list[SeenAlert] = []
+    fresh: list[SeenAlert] = []
+    for alert in new:
+        is_told = _rank(_severity(alert)[0]) <= ranks.get(_subject(alert), _UNTOLD)
+        is_late = is_told and alert.ended_at_utc is None and alert.started_at_utc < resolved_at
+        (late if is_late else fresh).append(alert)
+    return late, fresh
+
+
+def _subject(alert: SeenAlert) -> frozenset[tuple[str, str]]:
+    """What it is about: its labels but those by which the alerts of one burn differ."""
+    return frozenset(label for label in alert.labels if label[0] not in (names.SEVERITY, names.BURN_TIER))
 
 
 def _recorded(seen: Mapping[str, Sequence[SeenAlert]], by: Hearer) -> list[Draft]:

@@ -149,6 +149,11 @@ class Incident:
         return tuple(sorted(last.values(), key=lambda alert: (alert.started_at_utc, alert.fingerprint)))
 
     @property
+    def firing(self) -> tuple[SeenAlert, ...]:
+        """Those of its alerts whose end nobody has told."""
+        return tuple(alert for alert in self.alerts if alert.ended_at_utc is None)
+
+    @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """In the order in which they have to be told."""
         tried: dict[str, list[tuple[datetime, DeliveryTried]]] = {}

@@ -61,6 +61,10 @@ def about(incident: Incident, now: datetime) -> Iterator[tuple[str, str]]:
             yield f"at {first.at_utc:%H:%M:%S}", reading(read)
     for words in _alerts(incident.alerts):
         yield "alert", words
+    if incident.resolution is not None and incident.firing:
+        count = len(incident.firing)
+        which = "1 alert fires" if count == 1 else f"{count} alerts fire"
+        yield "goes on", f"{which}, as far as was told, and nobody is paged until one begins anew"
     for link in runbooks(incident):
         yield "runbook", link
     yield "page", paging(incident)
@@ -82,6 +86,11 @@ def paging(incident: Incident) -> str:
     verdict = page.verdict
     words = f": {verdict.words}" if verdict is not None and verdict.words and page.state != "delivered" else ""
     return f"{page.state}{words}"
+
+
+def status(incident: Incident) -> str:
+    """As short as a table has it; of what is resolved, also whether an alert of it was never told to have ended."""
+    return "still fires" if incident.resolution is not None and incident.firing else incident.status
 
 
 def runbooks(incident: Incident) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -159,6 +160,68 @@ def test_an_alert_that_begins_after_a_person_has_resolved_is_another_incident(to
     assert [alert.started_at_utc for alert in told.incidents[1].alerts] == [LATER]
 
 
+def test_a_slower_alert_that_was_muted_when_a_person_resolved_it_pages_nobody_again(told: Told):
+    told.tell(posted(firing()))
+    told.clock.now += timedelta(minutes=30)
+    resolve(told.ledger, ADA, told.only.incident_id, "rolled back")
+    muted = NIGHT + timedelta(minutes=10)
+    told.tell(posted(ended(), firing(SLOW, began=muted)))
+    fires_on = [alert.started_at_utc for alert in told.only.firing]
+    told.tell(posted(ended(), ended(SLOW, began=muted)))
+
+    assert (fires_on, told.only.firing) == ([muted], ())
+    assert [delivery.action for delivery in told.only.deliveries] == ["trigger"]
+
+
+@pytest.mark.parametrize(
+    "untold",
+    [
+        {**SLOW, "slo": "latency"},
+        {**SLOW, "region": "eu"},
+        {**SLOW, "alertname": "SloNoData"},
+        {"alertname": "Foreign", "job": "shop"},
+    ],
+)
+def test_another_thing_in_the_group_that_nobody_was_told_of_is_another_incident_whenever_it_began(told: Told, untold):
+    told.tell(posted(firing()))
+    resolve(told.ledger, ADA, told.only.incident_id)
+    told.tell(posted(firing(), firing(untold, began=NIGHT - timedelta(minutes=1))))
+
+    assert [incident.status for incident in told.incidents] == ["resolved", "open"]
+
+
+def test_a_page_that_began_before_a_person_resolved_a_ticket_is_another_incident(told: Told):
+    told.tell(posted(firing(TICKET)))
+    resolve(told.ledger, ADA, told.only.incident_id)
+    told.tell(posted(firing(TICKET), firing(began=NIGHT - timedelta(minutes=1))))
+
+    assert [incident.severity for incident in told.incidents] == ["sev4", "sev2"]
+
+
+def test_a_ticket_that_a_page_had_muted_when_a_person_resolved_it_is_no_incident(told: Told):
+    told.tell(posted(firing()))
+    resolve(told.ledger, ADA, told.only.incident_id)
+    told.tell(posted(ended(), firing(TICKET, began=NIGHT - timedelta(minutes=1))))
+
+    assert told.only.severity == "sev2"
+
+
+def test_a_slower_alert_that_goes_on_when_the_group_has_ended_by_itself_is_another_incident(told: Told):
+    """Nobody has looked at it, and it burns."""
+    told.tell(posted(firing()), posted(ended()), posted(firing(SLOW)))
+
+    assert [incident.status for incident in told.incidents] == ["resolved", "open"]
+
+
+def test_what_a_person_says_was_over_earlier_covers_no_alert_that_began_since(told: Told):
+    told.tell(posted(firing()))
+    told.clock.now += timedelta(hours=2)
+    resolve(told.ledger, replace(ADA, at=NIGHT + timedelta(minutes=5)), told.only.incident_id)
+    told.tell(posted(ended(), firing(SLOW, began=NIGHT + timedelta(hours=1))))
+
+    assert [incident.status for incident in told.incidents] == ["resolved", "open"]
+
+
 def test_a_graver_alert_that_joins_makes_it_graver_and_a_lesser_one_does_not(told: Told):
     told.tell(
         posted(firing(TICKET)), posted(firing(TICKET), firing()), posted(firing({**TICKET, "burn_tier": "1d-2h"}))
@@ -245,6 +308,23 @@ def test_whatever_is_told_again_changes_nothing(tmp_path_factory, data):
     assert once.only.status == often.only.status == "resolved"
     assert once.only.alerts == often.only.alerts
     assert len(often.only.deliveries) == 2
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_began_before_a_person_resolved_it_is_one_incident_in_whatever_order_it_is_told(tmp_path_factory, data):
+    muted = NIGHT + timedelta(seconds=10)
+    fast, slow = [firing(), ended()], [firing(SLOW, began=muted), ended(SLOW, began=muted)]
+    bodies = [posted(one) for one in (*fast, *slow)] + [posted(one, other) for one in fast for other in slow]
+    told = Told(tmp_path_factory.mktemp("told"))
+
+    told.tell(posted(firing()))
+    resolve(told.ledger, ADA, told.only.incident_id)
+    for body in data.draw(st.lists(st.sampled_from(bodies), max_size=8)):
+        told.clock.now += timedelta(minutes=data.draw(st.sampled_from([0, 20])))
+        told.tell(body)
+
+    assert [delivery.action for delivery in told.only.deliveries] == ["trigger"]
 
 
 def test_a_hundred_thousand_letters_of_one_alert_are_no_line_that_fills_a_disk(told: Told):

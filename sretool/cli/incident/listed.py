@@ -12,10 +12,15 @@ from typing import Any, Final
 
 from sretool.cli.columns import Cell, Column, Style, is_colourful, lines
 from sretool.incident.history import Incident
-from sretool.incident.wording import instant, legible, paging, span
+from sretool.incident.wording import instant, legible, paging, span, status
 
 _SEVERITIES: Final[Mapping[str, Style]] = {"sev1": "red", "sev2": "red", "sev3": "yellow", "sev4": ""}
-_STATUSES: Final[Mapping[str, Style]] = {"open": "red", "acknowledged": "yellow", "resolved": "dim"}
+_STATUSES: Final[Mapping[str, Style]] = {
+    "open": "red",
+    "acknowledged": "yellow",
+    "still fires": "yellow",
+    "resolved": "dim",
+}
 _COLUMNS: Final = (
     Column("incident"),
     Column("severity"),
@@ -73,7 +78,7 @@ def _row(incident: Incident, now: datetime, width: int | None) -> list[Cell]:
     return [
         Cell(incident.incident_id, "bold" if incident.status == "open" else ""),
         Cell(incident.severity, _SEVERITIES[incident.severity]),
-        Cell(incident.status, _STATUSES[incident.status]),
+        Cell(status(incident), _STATUSES[status(incident)]),
         Cell(instant(incident.opened_at_utc)),
         Cell(span(end - incident.opened_at_utc)),
         Cell(legible(incident.slo or incident.service or "-")),
