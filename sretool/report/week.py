@@ -10,6 +10,7 @@ from typing import Final
 
 from sretool.burn.spans import Span
 from sretool.model.period import WEEK_SECONDS
+from sretool.rules.timing import TILE
 
 _NAME: Final = re.compile(r"([0-9]{4})-?W([0-9]{2})")
 _FIRST_MONDAY: Final = 4 * 86_400
@@ -48,8 +49,9 @@ class Week:
 def week_so_far(at: float, *, scale: int = 1, now: float = math.inf) -> Week:
     """The week that an instant lies in. A Monday's midnight belongs to the week that it ends.
 
-    With a scale, as rules are generated for demonstrations, it is that part of a week before the instant. Raises
-    NoSuchWeek for what is before 1970 or after 9999, and for what is later than now.
+    With a scale, as rules are generated for demonstrations, it is that part of a week before the instant, from a whole
+    tile on: what is said of an hour ago is not to depend on the second of asking. Raises NoSuchWeek for what is before
+    1970 or after 9999, and for what is later than now.
     """
     end = math.floor(at)
     if now < end < _LAST_MONDAY:
@@ -57,7 +59,8 @@ def week_so_far(at: float, *, scale: int = 1, now: float = math.inf) -> Week:
     if not _FIRST_MONDAY < end < _LAST_MONDAY:
         raise NoSuchWeek(f"{end} is in no week from 1970 to 9999")
     if scale > 1:
-        return Week(_name(end), Span(end - max(1, WEEK_SECONDS // scale), end), is_whole=True)
+        start = (end - max(1, WEEK_SECONDS // scale)) // _tiles_seconds(scale) * _tiles_seconds(scale)
+        return Week(_name(end), Span(start, end), is_whole=True)
     monday = _monday(end - 1)
     return Week(_name(end - 1), Span(monday, end), is_whole=end - monday == WEEK_SECONDS)
 
@@ -80,6 +83,12 @@ def week_named(text: str, *, now: float) -> Week:
     if start < _FIRST_MONDAY:
         raise NoSuchWeek(f"{text} is in no week from 1970 to 9999")
     return week_so_far(min(start + WEEK_SECONDS, math.floor(now)))
+
+
+def _tiles_seconds(scale: int) -> int:
+    """The least number of whole seconds that whole tiles of such rules take."""
+    tile = int(TILE.seconds)
+    return tile // math.gcd(tile, scale)
 
 
 def _monday(second: int) -> int:

@@ -1,15 +1,17 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from burn.backtest.made_up import THREE_NINES
-from report.made_up import WEEK, asked, fired, hour, how_it_stands, incident, recorded, week_of
+from report.made_up import RATE, WEEK, asked, fired, hour, how_it_stands, incident, recorded, week_of
 
 from sretool.incident.history import Incident
-from sretool.report.facts import Fired
+from sretool.report.facts import Fired, Recorded
 from sretool.report.pages import pages
 from sretool.report.spendings import WeekOf
 from sretool.report.values import Pages, Ratio
+from sretool.report.week import week_so_far
 
 KEY = ("shop/availability", ())
 OUTAGE = (12, 13, 1)
@@ -139,3 +141,20 @@ def test_on_a_clock_that_runs_faster_the_same_happens_in_less_time():
     # A sixtieth of the events of an hour, of what 30 days of real time allow.
     assert found.losses[0].bad_events == pytest.approx(600, rel=0.01)
     assert found.losses[0].spent == pytest.approx(Decimal("0.0231"), abs=Decimal("0.0003"))
+
+
+def test_what_a_page_had_cost_is_the_same_whenever_it_is_asked_for():
+    began = WEEK.end - 1_203.4
+
+    def spent(second: int) -> Decimal:
+        """All failed for half a minute, which rules that run sixty times as fast have in tiles of five seconds."""
+        week = week_so_far(second, scale=60)
+        ends = week.start + 5 * np.arange(1, (week.end - week.start) // 5 + 1)
+        failed = np.clip(np.minimum(ends, began + 30) - np.maximum(ends - 5, began), 0, 5) / 5
+        tiles = Recorded(failed * RATE, np.full(len(ends), float(RATE)))
+        fast = asked(week=week, scale=60)
+        fired_at = Fired(fired(0, 1).labels, began + 3, began + 40)
+        one = WeekOf(fast, THREE_NINES, how_it_stands(), tiles)
+        return pages(fast, {KEY: one}, [fired_at], []).pages[0].spent
+
+    assert len({spent(WEEK.end + late) for late in range(9)}) == 1

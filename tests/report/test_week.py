@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,15 @@ def test_with_a_scale_a_week_is_that_part_of_it_before_the_instant():
     at = unix("2026-11-28T03:00:00Z")
 
     assert at - week_so_far(at, scale=60).start == 7 * 24 * 60
+
+
+@given(st.integers(min_value=10**9, max_value=2 * 10**9), st.sampled_from([2, 7, 60, 97, 300, 3_600]))
+def test_with_a_scale_weeks_are_of_the_same_tiles_whenever_they_are_asked_for(second: int, scale: int):
+    week = week_so_far(second, scale=scale)
+    tile = Fraction(300, scale)
+
+    assert week.start % tile == 0
+    assert 0 <= second - 7 * 86_400 // scale - week.start < 300
 
 
 @given(st.integers(min_value=10**8, max_value=4 * 10**9))
