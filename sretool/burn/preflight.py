@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Literal, assert_never
 
 from sretool.burn.status import Asked, status
@@ -28,16 +29,18 @@ from sretool.model.sli import (
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.facts import Retention
 from sretool.prometheus.server import Prometheus
-from sretool.promql.literal import le_matcher, string_literal
+from sretool.promql.literal import le_matcher, regex_literal, string_literal
 from sretool.promql.placeholders import filled
 from sretool.promql.reading import selectors
-from sretool.promql.selectors import with_matchers, with_range, with_suffix
+from sretool.promql.selectors import selector_parts, with_matchers, with_range, with_suffix
 from sretool.rules.timing import FAST, TILE, Timing
 
 Level = Literal["ok", "note", "wrong"]
 _WORST_FIRST: tuple[Level, ...] = ("wrong", "note", "ok")
 _LOOKED_AT = MINUTE * 10
 _REMEMBERED = "1d"
+_DAY = 86_400
+_ALIKE = 0.9  # errors_total and requests_total are 0.7: what has not happened yet is not mistyped.
 _HALF_AS_MUCH_AGAIN = Decimal("1.5")
 
 
@@ -172,11 +175,30 @@ def _missing(server: Prometheus, slo: Slo, read: _Read, *, at: float) -> Finding
     if before:
         words = f"{read.role}: no series now, {before[0].value} within {_REMEMBERED}: {read.selector}"
         return Finding(slo.full_name, "wrong" if read.must else "note", words)
+    meant = _meant(server, slo.sli, read, at=at)
     if read.must:
-        words = f"{read.role}: no series of {read.selector}{_buckets(server, slo.sli, at=at)}"
+        words = f"{read.role}: no series of {read.selector}{_buckets(server, slo.sli, at=at)}{meant}"
         return Finding(slo.full_name, "wrong", words)
-    words = f"{read.role}: no series of {read.selector}: right if it never happened, else check the selector"
+    words = f"{read.role}: no series of {read.selector}: right if it never happened, else check the selector{meant}"
     return Finding(slo.full_name, "note", words)
+
+
+def _meant(server: Prometheus, sli: Sli, read: _Read, *, at: float) -> str:
+    """The name that was probably meant: one so alike that has series with the same labels.
+
+    Only names that begin with the same letter are asked for, since a server may have a hundred thousand.
+    """
+    parts = selector_parts(read.selector)
+    if parts is None or parts.name is None:
+        return ""
+    begins = string_literal(f"{regex_literal(parts.name[0])}.*")
+    matchers = ", ".join(read.selector[each.start : each.end] for each in parts.matchers)
+    alike = server.label_values("__name__", selector=f"{{__name__=~{begins}, {matchers}}}", start=at - _DAY, end=at)
+    names = [name for name in alike.values if name != parts.name]
+    for name in get_close_matches(parts.name, names, n=1, cutoff=_ALIKE):
+        is_histogram = isinstance(sli, LatencySli) and not sli.native
+        return f"; did you mean {name.rpartition('_')[0] if is_histogram else name}?"
+    return ""
 
 
 def _buckets(server: Prometheus, sli: Sli, *, at: float) -> str:
@@ -184,8 +206,7 @@ def _buckets(server: Prometheus, sli: Sli, *, at: float) -> str:
     if not isinstance(sli, LatencySli) or sli.native:
         return ""
     bucket = with_suffix(sli.histogram, "_bucket")
-    day = 86_400
-    bounds = server.label_values("le", selector=bucket, start=at - day, end=at).values
+    bounds = server.label_values("le", selector=bucket, start=at - _DAY, end=at).values
     finite = sorted((bound for bound in bounds if bound != "+Inf"), key=Decimal)
     return f"; its buckets are {', '.join(finite)}" if finite else "; it has no buckets at all"
 

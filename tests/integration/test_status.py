@@ -404,6 +404,30 @@ def test_a_plan_knows_the_scrape_interval_and_the_buckets_that_there_are(world: 
     assert done.stdout.splitlines()[-1] == "each 30s the rules would read 15 samples of 3 raw series"
 
 
+def test_a_plan_names_a_metric_of_the_same_labels_that_is_written_almost_so(world: World, tmp_path: Path) -> None:
+    (tmp_path / "slos").mkdir()
+    typed = promises.files()["healthy.yaml"].replace("requests_total{", "reqests_total{")
+    (tmp_path / "slos/healthy.yaml").write_text(typed)
+
+    done = World(tmp_path, world.url).plan()
+
+    meant = 'total: no series of reqests_total{service="healthy"}; did you mean requests_total?'
+    assert done.returncode == 1
+    assert meant in " ".join(done.stdout.split())
+
+
+def test_a_plan_takes_no_other_metric_for_what_has_not_happened_yet(world: World, tmp_path: Path) -> None:
+    (tmp_path / "slos").mkdir()
+    unborn = promises.files()["healthy.yaml"].replace("bad: ", 'bad: request_errors_total{service="healthy"} # ')
+    (tmp_path / "slos/healthy.yaml").write_text(unborn)
+
+    done = World(tmp_path, world.url).plan()
+
+    assert done.returncode == 0
+    assert "right if it never happened, else check the selector" in " ".join(done.stdout.split())
+    assert "did you mean" not in done.stdout
+
+
 def passing_on(url: str):
     """An answer that is another server's."""
 
