@@ -50,7 +50,12 @@ def error(code: int, message: str = "No", *errors: str) -> dict[str, object]:
         (CREATE, 402, None, "its plan, or an administrator, has to allow it"),
         (CREATE, 400, error(2016, 'You must specify an address in the "From" header'), "set PAGERDUTY_FROM"),
         (CREATE, 403, None, "use one that may write incidents"),
-        (CHANGE, 404, error(2100, "Not Found"), "has no incident PABC123 any more"),
+        (
+            CHANGE,
+            404,
+            error(2100, "Not Found"),
+            "has no incident PABC123 (404): see whether the keys are of another account",
+        ),
         (CREATE, 413, None, "shorten the title or the text"),
         (EVENT, 400, {"status": "invalid event", "errors": ["Invalid routing key"]}, "copy the integration key"),
         (EVENT, 400, {"status": "invalid event", "errors": ["'severity' is invalid"]}, "'severity' is invalid"),

@@ -102,6 +102,71 @@ def test_a_resolution_that_pagerduty_refuses_is_named_at_each_run_until_it_is_ta
     assert night.statuses_of(incident) == ["resolved"]
 
 
+def another_sandbox(night: Night) -> None:
+    """The drill is over, and another one knows nothing of it."""
+    night.sandbox.account.incidents.clear()
+
+
+def test_what_a_resolved_incident_owes_to_a_sandbox_that_is_gone_is_given_up_at_the_second_try(night: Night):
+    incident = night.open()
+    night.deliver()
+    another_sandbox(night)
+    night.seconds += 3_600
+    night.acknowledge(incident)
+    refused = [night.deliver()]
+    night.note(incident)
+    night.resolve(incident, "it was a drill")
+    refused += [night.deliver(), night.deliver()]
+    given_up, afterwards = night.deliver(wish=Wish(again=True)), night.deliver()
+
+    assert [verdict(report) for report in refused] == ["refused", "refused", "refused"]
+    assert set(outcomes(given_up)) == {(action, "Superseded") for action in ("acknowledge", "note", "resolve")}
+    assert (verdict(given_up), given_up.refused) == ("told", ())
+    assert (verdict(afterwards), afterwards.told) == ("told", ())
+
+
+def test_what_is_resolved_at_another_account_by_mistake_is_told_once_the_right_key_is_set(night: Night):
+    incident = night.open()
+    night.deliver()
+    theirs = dict(night.sandbox.account.incidents)
+    another_sandbox(night)
+    night.seconds += 3_600
+    night.resolve(incident)
+    mistaken = night.deliver()
+    night.sandbox.account.incidents |= theirs
+    told = night.deliver(wish=Wish(again=True))
+
+    assert [delivery.action for _, delivery in mistaken.refused] == ["resolve"]
+    assert "see whether the keys are of another account" in mistaken.told[-1].result.words
+    assert outcomes(told) == [("resolve", "Delivered")]
+    assert night.statuses_of(incident) == ["resolved"]
+
+
+def test_an_open_incident_that_pagerduty_does_not_have_stays_refused(night: Night):
+    """Somebody may sleep on."""
+    incident = night.open()
+    night.deliver()
+    another_sandbox(night)
+    night.seconds += 3_600
+    night.acknowledge(incident)
+    night.deliver()
+    report = night.deliver(wish=Wish(again=True))
+
+    assert [delivery.action for _, delivery in report.refused] == ["acknowledge"]
+
+
+def test_in_the_minute_after_a_page_what_is_gone_is_looked_for_once_more_and_then_given_up(night: Night):
+    incident = night.open()
+    night.deliver()
+    another_sandbox(night)
+    night.resolve(incident)
+    night.deliver()
+    report = night.deliver(seconds=120, wish=Wish(again=True))
+
+    assert outcomes(report) == [("resolve", "Later"), ("resolve", "Superseded")]
+    assert (verdict(report), report.left) == ("told", ())
+
+
 def test_a_note_on_what_is_still_to_be_paged_is_still_to_be_sent_unless_it_is_over(night: Night):
     incident = night.open()
     night.note(incident)

@@ -130,7 +130,7 @@ class _Attempt:
                 return done
         return done
 
-    def _changed(self, found: Found) -> Delivered | Trouble:
+    def _changed(self, found: Found) -> Delivered | Trouble | Absent:
         call = calls.change(found.reference, self.delivery, sender=self._sender)
         met = self._ask(call, WRITE_SECONDS)
         if isinstance(met, Reply):
@@ -139,7 +139,7 @@ class _Attempt:
             if met.status == 400 and replies.code(met.body) in sentences.DONE:
                 words = f"{_DONE[self.delivery.action]} already"
                 return Delivered(words, "rest", found.reference, found.url)
-        return self._trouble(call, met)
+        return self._trouble_or_gone(call, met)
 
     def annotate(self) -> Result | Absent:
         if not self.pager.access.api_key and self.pager.access.routing_key:
@@ -152,13 +152,13 @@ class _Attempt:
             return found
         return self._annotated(found[0]) if found else Absent()
 
-    def _annotated(self, found: Found) -> Delivered | Trouble:
+    def _annotated(self, found: Found) -> Delivered | Trouble | Absent:
         """Write the note, unless it is there."""
         asked = calls.notes(found.reference)
         met = self._ask(asked, SEARCH_SECONDS)
         texts = replies.note_texts(met.body) if isinstance(met, Reply) and met.status == 200 else None
         if texts is None:
-            return self._trouble(asked, met)
+            return self._trouble_or_gone(asked, met)
         if any(calls.marker(self.delivery) in text for text in texts):
             return Delivered("it was noted already", "rest", found.reference, found.url)
         call = calls.annotation(found.reference, self.delivery, sender=self._sender)
@@ -195,6 +195,17 @@ class _Attempt:
         if 200 <= met.status < 300:
             return sentences.odd(call, met, self.pager.access)
         return sentences.trouble(call, met, self.pager.access)
+
+    def _trouble_or_gone(self, call: Call, met: Reply | Silence) -> Trouble | Absent:
+        """What was refused because PagerDuty does not have the incident, and is tried again after somebody has looked
+        why, is believed if it is over here as well.
+        """
+        trouble = self._trouble(call, met)
+        is_gone = isinstance(met, Reply) and sentences.is_gone(call, met)
+        was_gone = any(
+            tried.words == trouble.words for _, tried in self.delivery.attempts if tried.outcome == "refused"
+        )
+        return Absent() if is_gone and was_gone and self.incident.resolution is not None else trouble
 
     def _lacking_to_write(self) -> str:
         return lacking_to_write(self.pager.access, actor=calls.acting(self.delivery))

@@ -53,6 +53,11 @@ def is_open_already(reply: Reply) -> bool:
     return code(reply.body) == _ARGUMENTS and "matching dedup key" in complaint(reply.body).lower()
 
 
+def is_gone(call: Call, reply: Reply) -> bool:
+    """Whether PagerDuty does not have an incident that it has had."""
+    return reply.status in (404, 405) and _is_about_incident(call, reply)
+
+
 def trouble(call: Call, reply: Reply, access: Access) -> Later | Refused:
     """What an answer that is no success means."""
     number, said = code(reply.body), access.blanked(complaint(reply.body))
@@ -84,9 +89,12 @@ def odd(call: Call, reply: Reply, access: Access) -> Later:
 
 
 def _refusal(call: Call, reply: Reply, *, number: int, quoted: str) -> str:
-    if reply.status in (404, 405) and _is_about_incident(call, reply):
+    if is_gone(call, reply):
         name = call.path.split("/")[2]
-        return f"PagerDuty has no incident {name} any more ({reply.status}): see whether it was removed"
+        return (
+            f"PagerDuty has no incident {name} ({reply.status}): see whether the keys are of another account, or it was"
+            " removed there, as at the end of a drill"
+        )
     if call.route == "events":
         return _event_refused(reply, quoted=quoted)
     if _FROM_WORDS in quoted:
