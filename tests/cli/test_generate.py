@@ -67,6 +67,18 @@ def test_the_tests_of_a_service_that_is_gone_go_with_its_rules(repository, asked
     assert tests == ["by-hand.yaml", "checkout.fast.yaml", "checkout.slow.yaml"]
 
 
+def test_tests_of_the_usual_pace_are_said_to_fail_on_rules_that_run_faster(repository):
+    generate("--out", "rules", "--tests", cwd=repository)
+
+    done = generate("--out", "rules", "--time-scale", "60", cwd=repository)
+
+    assert done[0] == 0
+    assert done[2] == (
+        "unit tests of an earlier run are left as they are in rules: "
+        "they fail on rules of --time-scale 60, so keep these in another --out\n"
+    )
+
+
 @pytest.mark.parametrize("option", ["--prune", "--check"])
 def test_tests_that_were_not_asked_for_are_left_and_mentioned(repository, option):
     generate("--out", "rules", "--tests", cwd=repository)

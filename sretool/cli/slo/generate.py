@@ -75,6 +75,7 @@ def generate(
     if out is None:
         print_yaml(generated.as_one)
         return
+    _say_which_tests_stay(generated, out, time_scale)
     _write(generated, out, check=check, prune=prune, output=output)
 
 
@@ -114,13 +115,19 @@ def _write(generated: Generated, out: Path, *, check: bool, prune: bool, output:
     _report_written(generated, found, out, output)
 
 
+def _say_which_tests_stay(generated: Generated, out: Path, time_scale: int) -> None:
+    """Unit tests that are there and were not asked for are mentioned, not compared."""
+    if any((out / name).exists() for name in generated.tests_not_asked_for):
+        scaled = f"they fail on rules of --time-scale {time_scale}, so keep these in another --out"
+        why = "--tests includes them" if time_scale == 1 else scaled
+        print(f"unit tests of an earlier run are left as they are in {out}: {why}", file=sys.stderr)
+
+
 def _changes(generated: Generated, out: Path) -> list[Change]:
-    """What differs in the directory. Unit tests that are there and were not asked for are mentioned, not compared."""
+    """What differs in the directory."""
     from sretool.rules import directory
 
     others = generated.tests_not_asked_for
-    if any((out / name).exists() for name in others):
-        print(f"unit tests of an earlier run are left as they are in {out}: --tests includes them", file=sys.stderr)
     return directory.changes(out, generated.files, header=generated.header, kept=others)
 
 
