@@ -125,6 +125,20 @@ def test_what_a_resolved_incident_owes_to_a_sandbox_that_is_gone_is_given_up_at_
     assert (verdict(afterwards), afterwards.told) == ("told", ())
 
 
+def test_what_a_drill_has_left_is_nothing_to_an_incident_of_the_next_one(tmp_path: Path):
+    first, second = Night(tmp_path / "first"), Night(tmp_path / "second")
+    left = first.open()
+    first.deliver()
+    going_on = second.open()
+    second.deliver()
+    first.resolve(left)
+    first.sandbox, first.access = second.sandbox, second.access
+    first.restart()
+    first.deliver()
+
+    assert second.statuses_of(going_on) == ["triggered"]
+
+
 def test_what_is_resolved_at_another_account_by_mistake_is_told_once_the_right_key_is_set(night: Night):
     incident = night.open()
     night.deliver()

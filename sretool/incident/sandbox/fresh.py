@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from sretool.incident.sandbox.exchange import Sandbox
 from sretool.incident.sandbox.state import Account, Keys, Named, Person
 from sretool.settings.catalog import Catalog
 
 SERVICE = Named("PSANDBX", "Sandbox")
+_IDS: Final = 10**12
 PERSON = Person("PONCALL", "On Call", "on-call@example.com")
 
 
@@ -47,5 +49,12 @@ def new_sandbox(
 
     The routing key belongs to the first service; the first person is on call.
     """
-    account = Account(keys, tuple(services) or (SERVICE,), tuple(people) or (PERSON,), are_keys_shared=are_keys_shared)
+    account = Account(
+        keys,
+        tuple(services) or (SERVICE,),
+        tuple(people) or (PERSON,),
+        are_keys_shared=are_keys_shared,
+        # What is left of an earlier drill must find nothing of this one by its id.
+        counted=secrets.randbelow(_IDS),
+    )
     return Sandbox(account, clock)

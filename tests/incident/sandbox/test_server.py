@@ -117,9 +117,10 @@ def test_requests_and_pages_are_told_and_what_was_sent_steers_no_terminal(tmp_pa
         with httpx2.Client(base_url=found.url, verify=trusted, headers=headers, timeout=PATIENCE_SECONDS) as client:
             client.post("/incidents", json=draft("K", title="Late\n\x1b[31minvoices"))
             client.get("/%1b[31m")
+    (name,) = sandbox.account.incidents
 
     assert told == [
         "POST /incidents: 201",
-        "page to on-call@example.com: Late  [31minvoices (Q0000000000001, key K)",
+        f"page to on-call@example.com: Late  [31minvoices ({name}, key K)",
         "GET / [31m: 404",
     ]
