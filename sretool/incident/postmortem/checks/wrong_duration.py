@@ -26,20 +26,25 @@ def _find(postmortem: Postmortem, _: Facts) -> Iterator[Flaw]:
 def _compared(took: Took, since: Known, until: Known) -> Iterator[Flaw]:
     between = until.at_utc - since.at_utc
     text = took.length.text
+    right = _spelled(between) if between >= timedelta() else f"none: {took.until.text} was before {took.since.text}"
     try:
         said = Duration.parse(text)
     except ValueError:
-        yield Flaw(took.length.at, f"{text} is no duration", f"write {_spelled(between)}")
+        yield Flaw(took.length.at, f"{text} is no duration", f"write {right}")
         return
     unit = re.findall(r"[a-z]+", text)[-1]  # It is told to this unit, and may be off by less than one of it.
-    if abs(float(said.seconds) - between.total_seconds()) > _UNITS.get(unit, 1):
+    if abs(float(said.seconds) - between.total_seconds()) <= _UNITS.get(unit, 1):
+        return
+    if between < timedelta():
+        message = f"{took.until.text} is {_spelled(-between)} before {took.since.text}, not {text} after it"
+        yield Flaw(took.length.at, message, f"correct one of the times, or write {right}")
+    else:
         message = f"from {took.since.text} to {took.until.text} it is {_spelled(between)}, not {text}"
         yield Flaw(took.length.at, message, "correct the duration, or one of the times")
 
 
-def _spelled(between: timedelta) -> str:
-    """Of times that are in the wrong order, which is told elsewhere, there is no duration."""
-    return str(Duration.of(seconds=round(between.total_seconds()))) if between >= timedelta() else "no time at all"
+def _spelled(length: timedelta) -> str:
+    return str(Duration.of(seconds=round(length.total_seconds())))
 
 
 CHECK = Check("PM016", Postmortem, _find)
