@@ -228,6 +228,8 @@ def test_the_name_of_the_file_says_the_format_and_links_lead_from_it(home: Path)
         (("--service", "desk"), "no SLO is left to ask about"),
         (("--out", "slos/shop.yaml/report.md"), "cannot write slos/shop.yaml/report.md"),
         (("--out", "week.pdf"), "--out week.pdf: a report is .html, .md or .json, not .pdf"),
+        (("--out", "week.htm", "--output", "json"), "--out week.htm is a name for html, and --output says json"),
+        (("--out", "week.markdown", "--output", "json"), "week.markdown is a name for markdown"),
         (("--out", "week.html", "--output", "json"), "--out week.html is a name for html, and --output says json"),
     ],
 )
