@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sretool.cli.lint import Ignore, LevelName, Select, but_for_none_yet, choice_of, tell
-from sretool.cli.outcome import Stop
+from sretool.cli.outcome import Exit, Stop
 
 if TYPE_CHECKING:
     from sretool.lint.linting import Choice, Report
@@ -19,7 +20,7 @@ def lint(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Postmortems, or directories of them. Default: postmortems: of sretool.yaml.",
+            help="Postmortems, directories of them, or incidents by their ids. Default: postmortems: of sretool.yaml.",
             metavar="[PATH]...",
             show_default=False,
         ),
@@ -37,6 +38,7 @@ def lint(
     \b
     Examples:
       sretool postmortem lint
+      sretool postmortem lint 7k3qd
       sretool postmortem lint postmortems/inc-20261128-7k3qd.md --fail-on warning
       sretool lint --explain PM033
 
@@ -47,11 +49,35 @@ def lint(
     """
     from sretool.cli.inputs import settings
 
-    wanted = but_for_none_yet(paths or [str(settings().postmortems)])
+    wanted = but_for_none_yet([*_with_incidents(paths)] if paths else [str(settings().postmortems)])
     if not wanted:
         return
     report, is_unread = linted(wanted, choice_of(select, ignore))
     tell(report, output, fail_on=fail_on, is_unread=is_unread)
+
+
+def _with_incidents(paths: Sequence[str]) -> Iterator[str]:
+    """Paths, and of what is none but may be what an incident is called, its page."""
+    for path in paths:
+        is_name = not Path(path).exists() and Path(path).name == path and not Path(path).suffix
+        yield _page_of(path) if is_name else path
+
+
+def _page_of(which: str) -> str:
+    from sretool.cli.incident.arguments import chosen, ledger, plainly
+    from sretool.cli.inputs import settings
+    from sretool.incident.choosing import NotChosen
+    from sretool.incident.postmortem.reading import SUFFIX
+
+    with plainly():
+        try:
+            incident_id = chosen(which, ledger())
+        except NotChosen as error:
+            raise Stop(Exit.WRONG_INPUT, f"there is no file {which}, and {error}") from error
+    page = settings().postmortems / f"{incident_id}{SUFFIX}"
+    if not page.exists():
+        raise Stop(Exit.WRONG_INPUT, f"{incident_id} has no postmortem yet: sretool postmortem new {which}")
+    return str(page)
 
 
 def linted(paths: Sequence[str], choice: Choice) -> tuple[Report, bool]:

@@ -95,6 +95,26 @@ def test_what_cannot_be_read_is_wrong_input(home: Path):
     assert (done.returncode, "YA006" in done.stdout) == (1, True)
 
 
+def test_an_incident_is_linted_by_its_id_or_a_part_of_it_as_new_takes_it(home: Path):
+    for title in ("Orders fail", "Orders are slow"):
+        sretool(home, "incident", "open", "--title", title, "--service", "billing-ingest", "--again")
+    first, second = (one["id"] for one in json.loads(sretool(home, "incident", "list", "--output", "json").stdout))
+    sretool(home, "postmortem", "new", first)
+
+    for name in (first, first[-5:], first[-5:].upper()):
+        done = sretool(home, "postmortem", "lint", name)
+        assert (done.returncode, f"postmortems/{first}.md:" in done.stdout) == (1, True), name
+        assert done.stderr.endswith(" in 1 file\n")
+    for name, words in {
+        second: f"{second} has no postmortem yet: sretool postmortem new {second}",
+        "inc-2": "there is no file inc-2, and inc-2 may be any of 2 incidents: say more of one of these",
+        "nobody": "there is no file nobody, and no incident is called nobody: sretool incident list --all shows all",
+    }.items():
+        done = sretool(home, "postmortem", "lint", name)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+
+
 def test_a_repository_without_postmortems_has_none_that_is_wrong(home: Path):
     (home / "sretool.yaml").write_text("postmortems: elsewhere/\n", encoding="utf-8")
     done = sretool(home, "postmortem", "lint")
