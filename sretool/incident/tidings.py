@@ -74,7 +74,13 @@ def summary(report: Report) -> Iterator[str]:
     for incident, delivery in report.left:
         one = last.get(delivery.delivery_id)
         if one is None or isinstance(one.result, Later):
-            yield queued(incident, delivery, one.result.words if one else "another sretool is delivering just now")
+            yield queued(
+                incident,
+                delivery,
+                one.result.words
+                if one
+                else "another sretool process (from-alert --listen, or deliver) is telling PagerDuty just now",
+            )
     yield from _refused_before(report, last)
 
 
@@ -85,7 +91,8 @@ def seen_to_by_others(incident: Incident, asked: Container[str], report: Report)
         is_theirs = delivery.delivery_id in asked and delivery.delivery_id not in here
         if is_theirs and delivery.state == "delivered" and delivery.verdict is not None:
             words, url = delivery.verdict.words, delivery.verdict.url
-            yield f"PagerDuty: {incident.incident_id} {words}, by another sretool{f', {url}' if url else ''}"
+            news = f"{incident.incident_id} {words}{f', {url}' if url else ''}"
+            yield f"PagerDuty: {news} (told by another sretool process: from-alert --listen, or deliver)"
 
 
 def leftovers(report: Report) -> Iterator[str]:
