@@ -18,6 +18,7 @@ _THINGS: Final[dict[Action, str]] = {
     "note": "the note",
 }
 GOES_ON: Final = "sretool incident deliver goes on with it"
+_OTHER: Final = "another sretool process (from-alert --listen, or deliver)"
 _AFTERWARDS: Final = "mend that, then: sretool incident deliver"
 
 
@@ -74,13 +75,7 @@ def summary(report: Report) -> Iterator[str]:
     for incident, delivery in report.left:
         one = last.get(delivery.delivery_id)
         if one is None or isinstance(one.result, Later):
-            yield queued(
-                incident,
-                delivery,
-                one.result.words
-                if one
-                else "another sretool process (from-alert --listen, or deliver) is telling PagerDuty just now",
-            )
+            yield queued(incident, delivery, one.result.words if one else f"{_OTHER} is delivering just now")
     yield from _refused_before(report, last)
 
 
@@ -92,7 +87,7 @@ def seen_to_by_others(incident: Incident, asked: Container[str], report: Report)
         if is_theirs and delivery.state == "delivered" and delivery.verdict is not None:
             words, url = delivery.verdict.words, delivery.verdict.url
             news = f"{incident.incident_id} {words}{f', {url}' if url else ''}"
-            yield f"PagerDuty: {news} (told by another sretool process: from-alert --listen, or deliver)"
+            yield f"PagerDuty: {news}, told by {_OTHER}"
 
 
 def leftovers(report: Report) -> Iterator[str]:

@@ -200,5 +200,5 @@ def test_who_opens_is_told_of_the_page_that_a_receiver_has_sent_meanwhile(night:
 
     (line,) = seen_to_by_others(night.incident(incident), asked, ours)
     assert line.startswith(f"PagerDuty: {incident} paged, https://")
-    assert line.endswith(" (told by another sretool process: from-alert --listen, or deliver)")
+    assert line.endswith(", told by another sretool process (from-alert --listen, or deliver)")
     assert list(seen_to_by_others(night.incident(incident), asked, theirs)) == []
