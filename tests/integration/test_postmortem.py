@@ -321,6 +321,7 @@ def test_a_page_before_it_burnt_had_spent_nothing_and_lint_asks_about_the_order(
     (row,) = impact.tables[0].rows
 
     assert (row[1].text, row[4].text) == (f"{FAILING * LENGTH:,}", "0.0%")
+    assert f"these events, or some of them, are counted for {incident_of('plain')}, too" in page.source.text
     done = world.run("lint", page.source.path, "--select", "PM011")
     assert (done.returncode, done.stdout.count("warning: Detected, ")) == (0, 1)
 

@@ -22,8 +22,10 @@ from sretool.incident.postmortem.facts import Facts, facts, own
 from sretool.incident.postmortem.linting import lint
 from sretool.incident.postmortem.reading import SUFFIX, read_postmortem
 from sretool.incident.postmortem.render import line, rendered
+from sretool.incident.postmortem.sharing import with_sharers
 from sretool.lint.check import Facts as LintFacts
 from sretool.lint.linting import Choice
+from sretool.model.duration import HOUR
 from sretool.model.slo import Service, Slo
 from sretool.prometheus.errors import NoAnswer
 from sretool.rules.timing import Timing
@@ -77,6 +79,10 @@ def write(
         raise NotWritten(f"{path} is there already: --force writes it anew, and what was written in it is lost")
     services, slos = concerned(incident, world.services)
     measured = _measured(incident, world, services, slos)
+    if not isinstance(measured, str):
+        others = [one for one in ledger.incidents() if one.incident_id != incident.incident_id]
+        hour = float(world.timing.scaled(HOUR).seconds)
+        measured = with_sharers(measured, others, now=world.now, look_back_seconds=hour)
     told = facts(
         incident,
         measured,
