@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from sretool.burn.scales import another_scale, scale_of
 from sretool.burn.together import in_lines
 from sretool.model.slo import Service
 from sretool.prometheus.answers import RuleState
@@ -38,17 +39,32 @@ def drift(services: Iterable[Service], running: Iterable[RuleState], timing: Tim
 
 
 def _difference(service: Service, running: Sequence[RuleState], timing: Timing) -> str:
+    another = another_scale((scale_of(rule.labels) for rule in running), timing)
+    if another:
+        return another
     theirs = Counter((rule.name, tuple(sorted(rule.labels.items())), _bare(rule.expr)) for rule in running)
     ours = Counter(_expected(service, timing))
     if theirs == ours:
         return ""
     more, less = (theirs - ours).total(), (ours - theirs).total()
+    files = _copies(running)
+    if files or (not less and {*theirs} == {*ours}):
+        places = f", from {' and '.join(files)}" if files else ""
+        return f"the rules on the server are loaded more than once{places}: leave them in one file"
     names = sorted({_whose(one) for one in ((theirs - ours) + (ours - theirs))})
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
         f"the rules on the server are not those of the files ({more} there only, {less} in the files "
         f"only: {shown}); generate them again and reload"
     )
+
+
+def _copies(running: Iterable[RuleState]) -> list[str]:
+    """The files that have the same group, as a server lets them; none where each group is in one file."""
+    files_of: dict[str, set[str]] = {}
+    for rule in running:
+        files_of.setdefault(rule.group, set()).add(rule.file)
+    return sorted({file for files in files_of.values() if len(files) > 1 for file in files})
 
 
 def _expected(service: Service, timing: Timing) -> Iterable[Fingerprint]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import partial
 
 from sretool.burn.figures import WINDOWS, Figures, Firing, Group, NoData, PeriodFigures
+from sretool.burn.scales import another_scale, scale_of
 from sretool.model.duration import Duration
 from sretool.model.objective import plain
 from sretool.model.slo import Service, Slo
@@ -56,6 +57,11 @@ class Recording:
     services: Mapping[str, tuple[Firing, ...]]  # Alerts that are about a service and none of its SLOs.
     invariants: Mapping[Key, frozenset[str]]  # Names of alerts that fire, by service and invariant.
     warnings: tuple[str, ...]
+    scales: Mapping[Key, frozenset[int]] = field(default_factory=dict)  # The time scale of the rules on the server.
+
+    def another_scale(self, slo: Slo, timing: Timing) -> str:
+        """That what is recorded of an SLO is of another time scale, in words; else nothing."""
+        return another_scale(self.scales.get((slo.service, slo.name), ()), timing)
 
     def has(self, slo: Slo) -> bool:
         """Whether rules of this SLO are loaded there."""
@@ -66,7 +72,7 @@ class Recording:
         key = (slo.service, slo.name)
         whole = self.whole.get(key, ())
         groups = self.by_slo.get(key) or {(): _Recorded()}
-        loaded = self.has(slo)
+        loaded, another = self.has(slo), self.another_scale(slo, timing)
         return {
             group: Figures(
                 windows={window: _window(seen, name, loaded=loaded) for name, window in _WINDOW_NAMES.items()},
@@ -74,7 +80,7 @@ class Recording:
                 period=_period(seen, loaded=loaded),
                 is_current=_AGE in seen.values,
                 firing=tuple(sorted({*seen.firing, *whole}, key=lambda one: (one.severity, one.alert, one.burn_tier))),
-                doubts=tuple(_doubts(seen, timing, loaded=loaded)),
+                doubts=((another,) if another else ()) + tuple(_doubts(seen, timing, loaded=loaded)),
                 notes=tuple(_notes(self.parameters.get(key), slo)),
                 coverages={_COVERAGE_NAMES[name]: seen.values[name] for name in _COVERAGE_NAMES.keys() & seen.values},
             )
@@ -131,6 +137,7 @@ def _recording(
     slos = {(slo.service, slo.name): slo for service in services for slo in service.slos}
     by_slo: dict[Key, dict[Group, _Recorded]] = defaultdict(lambda: defaultdict(_Recorded))
     parameters: dict[Key, Decimal] = {}
+    scales: dict[Key, frozenset[int]] = defaultdict(frozenset)
     whole: dict[Key, tuple[Firing, ...]] = defaultdict(tuple)
     about_services: dict[str, tuple[Firing, ...]] = defaultdict(tuple)
     invariants: dict[Key, frozenset[str]] = defaultdict(frozenset)
@@ -149,13 +156,14 @@ def _recording(
         key, group = (slo.service, slo.name), tuple(labels.get(label, "") for label in slo.group_by)
         if name == names.OBJECTIVE:
             parameters[key] = sample.value
+            scales[key] |= {scale_of(labels)}
         elif name != "ALERTS":
             by_slo[key][group].values[name] = sample.value
         elif all(group) and slo.group_by:
             by_slo[key][group].firing.append(_firing(labels, quiet))
         else:
             whole[key] = (*whole[key], _firing(labels, quiet))
-    return Recording(by_slo, parameters, whole, about_services, invariants, warnings)
+    return Recording(by_slo, parameters, whole, about_services, invariants, warnings, scales)
 
 
 def _firing(labels: Labels, quiet: Quiet | None) -> Firing:

@@ -97,7 +97,7 @@ def _status(
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
         warnings=tuple(dict.fromkeys((*recording.warnings, *figures.warnings, *warnings))),
-        notes=(*notes, *figures.notes, *_drift(server, asked, whole_services)),
+        notes=(*notes, *figures.notes, *_drift(server, asked, whole_services, recording)),
         history=_history(server, asked),
     )
 
@@ -157,13 +157,16 @@ def _kept(server: Prometheus) -> Retention | None:
         return None
 
 
-def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service]) -> list[str]:
+def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service], recording: Recording) -> list[str]:
     if sum(len(service.slos) for service in whole_services) > FEW_SLOS:
         return []
     from sretool.burn.drift import drift  # It brings the whole compiler of rules.
 
+    doubtful: set[str] = set()
+    if asked.source != "counted":  # Else what is recorded is in no figure's doubts.
+        doubtful = {slo.service for slo in asked.slos if recording.another_scale(slo, asked.timing)}
     try:
-        return drift(whole_services, server.rules(), asked.timing)
+        return drift([one for one in whole_services if one.name not in doubtful], server.rules(), asked.timing)
     except NoAnswer as error:  # Not every server that answers queries tells its rules.
         return [f"whether the rules there are those of the files is not known: {error}"]
 

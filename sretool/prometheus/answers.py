@@ -44,7 +44,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """A rule as the server holds it. `error` is empty where the last evaluation went well."""
+    """A rule as the server holds it. `error` is empty where it went well at last, `file` where none is told."""
 
     group: str
     interval_seconds: float
@@ -55,6 +55,7 @@ class RuleState:
     is_evaluated: bool
     error: str
     evaluation_seconds: float
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def rule_states(answer: Mapping[str, Any]) -> tuple[RuleState, ...]:
             is_evaluated=rule["health"] != "unknown",
             error=rule.get("lastError", ""),
             evaluation_seconds=float(rule["evaluationTime"]),
+            file=group.get("file", ""),
         )
         for group in answer["data"]["groups"] or ()  # Servers written in Go may write nothing as null.
         for rule in group["rules"]

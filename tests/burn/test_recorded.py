@@ -102,6 +102,14 @@ def test_another_objective_on_the_server_is_said():
     assert figures(other, *PERIOD).notes == ("the rules there have an objective of 0.99, the files 0.999",)
 
 
+def test_what_is_recorded_at_another_time_scale_is_a_doubt():
+    faster = sample(names.OBJECTIVE, "0.999", time_scale="60", **WHOSE)
+
+    assert figures(faster, *PERIOD).doubts == (
+        "the rules on the server are of --time-scale 60: ask with --time-scale 60",
+    )
+
+
 def test_alerts_reach_their_group_and_those_about_the_slo_every_group():
     slo = replace(SLO, group_by=("region",))
     series = [replace(one, labels={**one.labels, "region": region}) for one in PERIOD for region in ("eu", "us")]
