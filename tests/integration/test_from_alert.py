@@ -19,6 +19,7 @@ from sretool.clock import now
 from sretool.demo.measured import SRETOOL
 from sretool.demo.processes import announced, started, wait_until
 from sretool.demo.server import CONFIGURATION, alerting
+from sretool.incident.acting import Author, resolve
 from sretool.incident.history import Incident
 from sretool.incident.ledger import Ledger
 
@@ -117,9 +118,15 @@ def alertmanager(binary: Path, home: Path, url: str) -> Iterator[str]:
 
 
 def telling(url: str) -> str:
-    """The configuration of an Alertmanager that tells a receiver."""
+    """The configuration of an Alertmanager that tells a receiver; of latency, a fast alert mutes a slow one."""
     route = {"receiver": "incidents", "group_by": ["service", "slo"], "group_wait": "0s", "group_interval": "1s"}
-    return json.dumps({"route": route, "receivers": [{"name": "incidents", "webhook_configs": [{"url": url}]}]})
+    muted = {
+        "source_matchers": ['burn_tier="1h-5m"'],
+        "target_matchers": ['burn_tier="6h-30m"', 'slo="latency"'],
+        "equal": ["service", "slo"],
+    }
+    receivers = [{"name": "incidents", "webhook_configs": [{"url": url}]}]
+    return json.dumps({"route": route, "inhibit_rules": [muted], "receivers": receivers})
 
 
 def tell(url: str, began: datetime, *all_labels: Mapping[str, str], ended: bool = False) -> None:
@@ -150,6 +157,28 @@ def test_a_group_of_alerts_is_one_incident_from_its_first_alert_to_the_end_of_th
     assert (incident.title, incident.slo, incident.severity) == ("It burns.", "shop/availability", "sev2")
     assert all(alert.ended_at_utc is not None for alert in incident.alerts)
     assert [page["title"] for page in here.pages[before:]] == ["It burns."]
+
+
+def test_a_slow_alert_that_was_muted_when_a_person_resolved_the_incident_wakes_nobody_again(
+    here: Here, alertmanager_binary: Path, tmp_path: Path
+):
+    began, before = now() - timedelta(minutes=3), len(here.pages)
+    fast, slow = FAST | {"slo": "latency"}, SLOW | {"slo": "latency"}
+    with here.receiver() as receiver, alertmanager(alertmanager_binary, tmp_path / "am", receiver) as url:
+        tell(url, began, fast)
+        here.wait("an incident", "open", alerts=1)
+        tell(url, began + timedelta(minutes=1), slow)
+        wait_until(lambda: is_told(here), seconds_max=WAIT_SECONDS_MAX, what="the page")
+        resolve(Ledger(here.home / "incidents"), Author("ada", "desk"), here.incidents[0].incident_id)
+        tell(url, began, fast, ended=True)
+        here.wait("the slow alert", "resolved", alerts=2)
+        fires_on = [dict(alert.labels)["burn_tier"] for alert in here.incidents[0].firing]
+        tell(url, began + timedelta(minutes=1), slow, ended=True)
+        wait_until(lambda: not here.incidents[0].firing, seconds_max=WAIT_SECONDS_MAX, what="its end")
+
+    assert fires_on == ["6h-30m"]
+    assert len(here.incidents) == 1
+    assert len(here.pages) - before == 1
 
 
 def is_told(here: Here) -> bool:
