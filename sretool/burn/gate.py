@@ -22,6 +22,7 @@ from sretool.burn.unfired import early
 from sretool.burn.unfired import unfired as unfired_burn
 from sretool.settings.policy import AgreedException, Policy
 
+RULES_FAIL: Final = ("SloRulesFailing", "failing")
 BUDGET_LEFT_MIN: Final = Decimal("0.1")  # Where nobody has written a policy.
 
 
@@ -137,10 +138,12 @@ def invariant_reasons(one: InvariantStanding) -> Iterable[Reason]:
 
 
 def service_reasons(status: Status, service: str) -> Iterable[Reason]:
-    """The pages about a whole service."""
-    for firing in status.service_alerts[service]:
+    """The pages about a whole service, each once, and that its rules fail: then alerts are blind."""
+    for firing in dict.fromkeys(status.service_alerts[service]):
         if firing.severity == "page":
             yield Reason(service, _fires(firing))
+        elif (firing.alert, firing.state) == RULES_FAIL:
+            yield Reason(service, _fires(firing), True)
 
 
 def server_reasons(status: Status) -> Iterable[Reason]:

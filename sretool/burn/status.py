@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from sretool.burn.cache import Days
 from sretool.burn.evaluate import Standing, standing, worst_first
+from sretool.burn.failing import failing, failures
 from sretool.burn.figures import AllFigures, Figures, Firing, Group
 from sretool.burn.recorded import Quiet, Recording, read_history, read_recording
 from sretool.burn.spans import period_seconds
 from sretool.model.duration import Duration
 from sretool.model.slo import Service, Slo
+from sretool.prometheus.answers import RuleState
 from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.facts import Retention
 from sretool.prometheus.server import Prometheus
@@ -91,13 +93,14 @@ def _status(
         invariants = alerted(recording, asked.services)
     else:
         invariants, warnings = measured(server, asked.services, asked.timing, at=asked.at)
+    running, unknown = _running(server, whole_services)
     return Status(
         at=asked.at,
-        standings=tuple(worst_first(_standings(asked, figures.by_slo, _kept(server)))),
+        standings=tuple(worst_first(_standings(asked, figures.by_slo, _kept(server), failing(running, at=asked.at)))),
         invariants=tuple(sorted(invariants, key=lambda one: (one.state != "violated", one.state, one.full_name))),
         service_alerts=recording.services,
         warnings=tuple(dict.fromkeys((*recording.warnings, *figures.warnings, *warnings))),
-        notes=(*notes, *figures.notes, *_drift(server, asked, whole_services, recording)),
+        notes=(*notes, *figures.notes, *unknown, *_drift(running, asked, whole_services, recording)),
         history=_history(server, asked),
     )
 
@@ -133,13 +136,17 @@ def _quiet(alertmanager: Alertmanager | None) -> tuple[Quiet | None, tuple[str, 
 
 
 def _standings(
-    asked: Asked, figures: Mapping[str, Mapping[Group, Figures]], kept: Retention | None
+    asked: Asked,
+    figures: Mapping[str, Mapping[Group, Figures]],
+    kept: Retention | None,
+    failed: Sequence[RuleState],
 ) -> Iterable[Standing]:
     for slo in asked.slos:
         length = Duration.of(seconds=period_seconds(slo.period, asked.at))
-        forgotten = _forgotten(kept, length.per(asked.timing.scale))
+        forgotten = tuple(_forgotten(kept, length.per(asked.timing.scale)))
         for group, known in figures[slo.full_name].items():
-            yield standing(slo, group, replace(known, doubts=(*known.doubts, *forgotten)), length=length)
+            of_rules = failures(slo, failed) if known.windows_source == "recorded" else ()
+            yield standing(slo, group, replace(known, doubts=(*known.doubts, *forgotten, *of_rules)), length=length)
 
 
 def _forgotten(kept: Retention | None, length: Duration) -> Iterable[str]:
@@ -157,18 +164,27 @@ def _kept(server: Prometheus) -> Retention | None:
         return None
 
 
-def _drift(server: Prometheus, asked: Asked, whole_services: Sequence[Service], recording: Recording) -> list[str]:
+def _running(server: Prometheus, whole_services: Sequence[Service]) -> tuple[tuple[RuleState, ...], tuple[str, ...]]:
+    """The rules on the server; or a note that they are not known."""
     if sum(len(service.slos) for service in whole_services) > FEW_SLOS:
+        return (), ()
+    try:
+        return server.rules(), ()
+    except NoAnswer as error:  # Not every server that answers queries tells its rules.
+        return (), (f"whether the rules there are those of the files is not known: {error}",)
+
+
+def _drift(
+    running: Sequence[RuleState], asked: Asked, whole_services: Sequence[Service], recording: Recording
+) -> list[str]:
+    if not running:
         return []
     from sretool.burn.drift import drift  # It brings the whole compiler of rules.
 
     doubtful: set[str] = set()
     if asked.source != "counted":  # Else what is recorded is in no figure's doubts.
         doubtful = {slo.service for slo in asked.slos if recording.another_scale(slo, asked.timing)}
-    try:
-        return drift([one for one in whole_services if one.name not in doubtful], server.rules(), asked.timing)
-    except NoAnswer as error:  # Not every server that answers queries tells its rules.
-        return [f"whether the rules there are those of the files is not known: {error}"]
+    return drift([one for one in whole_services if one.name not in doubtful], running, asked.timing)
 
 
 def _history(server: Prometheus, asked: Asked) -> Mapping[tuple[str, Group], tuple[Decimal, ...]]:

@@ -10,10 +10,10 @@ _NAMED: Final = 3  # Of more subjects for which the same holds there is one, and
 
 def together(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Of what is said of subjects, each sentence once, with the subjects for which it holds."""
-    about: dict[str, list[str]] = {}
+    about: dict[str, dict[str, None]] = {}
     for subject, words in said:
-        about.setdefault(words, []).append(subject)
-    return [(_named(subjects), words) for words, subjects in about.items()]
+        about.setdefault(words, {})[subject] = None
+    return [(_named(list(subjects)), words) for words, subjects in about.items()]
 
 
 def in_lines(said: Iterable[tuple[str, str]]) -> tuple[str, ...]:

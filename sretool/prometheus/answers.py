@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -44,7 +45,10 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """A rule as the server holds it. `error` is empty where it went well at last, `file` where none is told."""
+    """A rule as the server holds it. `error` is empty where it went well at last, `file` where none is told.
+
+    `evaluated_at` is a Unix time.
+    """
 
     group: str
     interval_seconds: float
@@ -56,6 +60,7 @@ class RuleState:
     error: str
     evaluation_seconds: float
     file: str = ""
+    evaluated_at: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ def rule_states(answer: Mapping[str, Any]) -> tuple[RuleState, ...]:
             error=rule.get("lastError", ""),
             evaluation_seconds=float(rule["evaluationTime"]),
             file=group.get("file", ""),
+            evaluated_at=datetime.fromisoformat(rule["lastEvaluation"]).timestamp() if rule.get("lastError") else 0,
         )
         for group in answer["data"]["groups"] or ()  # Servers written in Go may write nothing as null.
         for rule in group["rules"]

@@ -14,6 +14,7 @@ from sretool.burn.gate import conditions, day_of, decide, said_once
 from sretool.burn.invariants import InvariantStanding
 from sretool.burn.policy import demand
 from sretool.burn.status import Status
+from sretool.cli.slo.standings import doubts
 from sretool.model.duration import HOUR, MINUTE
 from sretool.model.slo import Invariant
 from sretool.settings.policy import AgreedException, Policy
@@ -84,6 +85,20 @@ def test_a_violated_invariant_closes_it_whatever_the_budget():
     of = status(figures(period("0", "1000000")), invariants=(InvariantStanding(NEVER, "violated", Decimal(1)),))
 
     assert subjects(of) == [("checkout/charged-twice", False)]
+
+
+def test_rules_that_fail_close_it_for_want_of_data_and_are_told_once_however_many_groups_fail():
+    fails = Firing("SloRulesFailing", "ticket", state="failing")
+    of = status(figures(period("0", "1000")), service_alerts={"checkout": (fails, fails, fails)})
+
+    assert subjects(of) == [("checkout", True)]
+    assert doubts(of) == ["checkout: SloRulesFailing failing fires"]
+
+
+def test_rules_that_are_late_do_not_close_it():
+    late = Firing("SloRulesFailing", "ticket", state="late")
+
+    assert subjects(status(figures(period("0", "1000")), service_alerts={"checkout": (late,)})) == []
 
 
 def test_an_invariant_that_nothing_measures_closes_it():

@@ -44,6 +44,7 @@ class Shop:
     warnings: tuple[str, ...] = ()
     retention: str = "60d"
     lost: bool = False
+    failing: str = ""  # How the rule of the base series fails.
 
     def __post_init__(self) -> None:
         usual = {f"slo:error:ratio{window}": "0.0003" for window in WINDOWS}
@@ -62,13 +63,19 @@ class Shop:
             case "/api/v1/query_range":
                 answer = {"resultType": "matrix", "result": []}
             case "/api/v1/rules":
-                answer = {"groups": []}
+                answer = {"groups": [self._group()] if self.failing else []}
             case "/api/v1/status/runtimeinfo":
                 answer = {"storageRetention": self.retention}
             case _:
                 reply({"status": "error", "error": "not found"}, status=404)(request, wire)
                 return
         reply({"status": "success", "data": answer, "warnings": list(self.warnings)})(request, wire)
+
+    def _group(self) -> dict[str, Any]:
+        rule = {"name": "slo:all_events:rate", "labels": OF_THE_SLO, "query": "1", "type": "recording"}
+        rule |= {"health": "err", "lastError": self.failing, "evaluationTime": 0.1}
+        rule |= {"lastEvaluation": "2026-11-28T03:00:00.714980265Z"}
+        return {"name": "slo:shop:base", "interval": 30, "file": "/rules/shop.yaml", "rules": [rule]}
 
     def _vector(self, query: str) -> dict[str, Any]:
         found = [

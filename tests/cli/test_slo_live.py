@@ -185,6 +185,14 @@ def test_a_period_without_figures_is_no_data(home: Path, recorded: dict[str, str
     assert (one["verdict"], one["no_data"], one["budget_left_ratio"]) == ("no data", words, None)
 
 
+def test_a_rule_that_fails_closes_the_gate_of_its_slo_for_want_of_data(home: Path):
+    with serving(Shop(failing="labelset twice")) as fake:
+        gate = sretool(home, fake.url, "gate", *RECORDED)
+
+    assert gate.returncode == 3
+    assert "  shop/availability: the rule slo:all_events:rate fails on the server: labelset twice" in gate.stdout
+
+
 def test_beside_no_data_stands_no_figure(home: Path):
     with serving(Shop({"slo:base_age:seconds": ""})) as fake:
         shown = {
