@@ -27,6 +27,7 @@ from sretool.model.sli import (
     TimeSliceSli,
 )
 from sretool.model.slo import Service, Slo
+from sretool.prometheus.errors import NoAnswer
 from sretool.prometheus.facts import Retention
 from sretool.prometheus.server import Prometheus
 from sretool.promql.literal import le_matcher, regex_literal, string_literal
@@ -193,7 +194,11 @@ def _meant(server: Prometheus, sli: Sli, read: _Read, *, at: float) -> str:
         return ""
     begins = string_literal(f"{regex_literal(parts.name[0])}.*")
     matchers = ", ".join(read.selector[each.start : each.end] for each in parts.matchers)
-    alike = server.label_values("__name__", selector=f"{{__name__=~{begins}, {matchers}}}", start=at - _DAY, end=at)
+    selector = f"{{__name__=~{begins}, {matchers}}}"
+    try:
+        alike = server.label_values("__name__", selector=selector, start=at - _DAY, end=at)
+    except NoAnswer:  # A guess is not worth a failure: that the series are missing is known without it.
+        return ""
     names = [name for name in alike.values if name != parts.name]
     for name in get_close_matches(parts.name, names, n=1, cutoff=_ALIKE):
         is_histogram = isinstance(sli, LatencySli) and not sli.native
