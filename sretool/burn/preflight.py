@@ -275,6 +275,6 @@ def _of_expressions(*expressions: str) -> list[_Read]:
     return found
 
 
-def cycle_words(cost: Cost) -> str:
+def cycle_words(cost: Cost, timing: Timing) -> str:
     """What the base series of all SLOs read."""
-    return f"each {FAST} the rules would read {cost.samples:,} samples of {cost.series:,} raw series"
+    return f"each {timing.text(FAST)} the rules would read {cost.samples:,} samples of {cost.series:,} raw series"

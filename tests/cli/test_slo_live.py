@@ -238,6 +238,15 @@ def test_a_plan_says_so_before(home: Path):
     assert (done.returncode, ("wrong", words) in found) == (1, True)
 
 
+def test_lengths_are_those_of_rules_whose_time_runs_faster(home: Path):
+    with serving(Shop()) as fake:
+        plan = sretool(home, fake.url, "plan", "--time-scale", "60")
+        explained = sretool(home, fake.url, "explain", "availability", "slos", "--time-scale", "60")
+
+    assert "each 500ms the rules would read" in plan.stdout
+    assert ("requests_total[6s]" in explained.stdout, "[6m]" in explained.stdout) == (True, False)
+
+
 def test_a_plan_fits_a_narrow_terminal_and_says_once_what_holds_for_several(home: Path):
     (home / "slos/other.yaml").write_text(SPEC.replace("service: shop", "service: shop-of-others"))
     with serving(Shop()) as fake:

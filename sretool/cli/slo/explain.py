@@ -51,12 +51,12 @@ def explain(
         reach = Reach(prometheus, None, timeout, header)
         _print_live(services, name, at=at, time_scale=time_scale, reach=reach, output=output)
     else:
-        _print(services, name, output=output)
+        _print(services, name, time_scale=time_scale, output=output)
     if not is_all:
         raise Stop(Exit.WRONG_INPUT)
 
 
-def _print(services: Sequence[Service], name: str, *, output: str) -> None:
+def _print(services: Sequence[Service], name: str, *, time_scale: int, output: str) -> None:
     import json
 
     from sretool.cli.inputs import find, settings
@@ -64,7 +64,7 @@ def _print(services: Sequence[Service], name: str, *, output: str) -> None:
     from sretool.rules.explain import explain as explained
     from sretool.rules.timing import Timing
 
-    explanation = explained(find(services, name), Timing(settings().scrape_interval))
+    explanation = explained(find(services, name), Timing(settings().scrape_interval, time_scale))
     if output == "json":
         print(json.dumps(as_json(explanation), indent=2, ensure_ascii=False))
     else:

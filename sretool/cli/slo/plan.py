@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sretool.burn.preflight import Finding, Preflight
     from sretool.burn.status import Asked
     from sretool.prometheus.server import Prometheus
+    from sretool.rules.timing import Timing
 
 
 def plan(
@@ -62,7 +63,7 @@ def plan(
         found = preflight(server, question.services, question.timing, at=question.at)
         if last is not None:
             found = replace(found, findings=(*found.findings, *_rehearsed(server, question, last)))
-    _print(found, output)
+    _print(found, question.timing, output)
     if not found.is_ready:
         raise Stop(Exit.FOUND)
 
@@ -82,7 +83,7 @@ def _rehearsed(server: Prometheus, question: Asked, last: str) -> Iterator[Findi
     return rehearse(source, question.slos, question.timing, last=length(last), at=int(question.at))
 
 
-def _print(found: Preflight, output: str) -> None:
+def _print(found: Preflight, timing: Timing, output: str) -> None:
     import json
     from dataclasses import asdict
 
@@ -103,4 +104,4 @@ def _print(found: Preflight, output: str) -> None:
     ]
     columns = (Column(""), Column("about"), Column("found"))
     print("\n".join(whole(columns, rows, width=width(), colourful=is_colourful())))
-    print("\n".join(["", *wrapped(cycle_words(found.cost), width())]))
+    print("\n".join(["", *wrapped(cycle_words(found.cost, timing), width())]))
