@@ -26,6 +26,7 @@ from sretool.rules.timing import Timing
 _STALE = f"its counters have had no sample for {WINDOWS[0]}"
 _TILES_TO_COMPARE = 4  # Recorded series may lack one of those that a period is made of.
 _A_POINT = Decimal("0.01")
+_YOUNGER_RULES = Decimal("0.005")  # Of a period.
 _NOTHING_COUNTED = NoData("its counters have no data")
 _NO_COUNTERS = NoData("its kind has no counters: it is known where its rules are loaded, unless by --source counted")
 
@@ -246,7 +247,22 @@ def _differ(
     seen_seconds = counted.coverage * asked.period_seconds(slo) if isinstance(counted, PeriodFigures) else 0
     if seen_seconds < _TILES_TO_COMPARE * asked.timing.scaled(tile(slo.period)).seconds:
         return
-    yield (
-        f"recorded series, up to {tile(slo.period).readable} behind, say {one * 100:.1f}% of the budget is spent, "
-        f"counters {other * 100:.1f}%: sretool slo explain --live names the cause"
-    )
+    said = f"recorded series, up to {tile(slo.period).readable} behind, say {one * 100:.1f}% of the budget is spent"
+    yield f"{said}, counters {other * 100:.1f}%: {why_apart(slo, recorded, counted)}"
+
+
+def why_apart(slo: Slo, recorded: PeriodFigures | NoData, counted: PeriodFigures | NoData) -> str:
+    """That one has seen more of the period than the other, if that is most of it; else who looks for the cause."""
+    looked_for = "sretool slo explain --live names the cause"
+    if isinstance(recorded, NoData) or isinstance(counted, NoData):
+        return looked_for
+    if recorded.coverage < counted.coverage - _YOUNGER_RULES:  # There the remedy is told, too.
+        return looked_for
+    told, alike = (budget_spent(slo, one) for one in (recorded, replace(recorded, coverage=counted.coverage)))
+    other = budget_spent(slo, counted)
+    if isinstance(told, NoData) or isinstance(alike, NoData) or isinstance(other, NoData):
+        return looked_for
+    if abs(alike - other) * 2 > abs(told - other):
+        return looked_for
+    seen, by_counters = recorded.coverage * 100, counted.coverage * 100
+    return f"mostly since recorded series have seen {seen:.2f}% of the period, counters {by_counters:.2f}%"
