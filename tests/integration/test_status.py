@@ -186,6 +186,7 @@ def test_data_that_went_away_are_no_health(world: World) -> None:
 
     assert told["verdict"] == "no data"
     assert told["doubts"] == ["its counters have had no sample for 5m"]
+    assert (told["no_data"], told["budget_left_ratio"]) == (*told["doubts"], None)
     lost_within = {window for window, minutes in WINDOWS.items() if minutes <= LAST - LOST_SINCE}
     assert {window for window, rate in told["burn_rates"].items() if rate is None} == lost_within
 
@@ -474,5 +475,5 @@ def comparable(one: dict) -> dict:
     exactly = {key: one[key] for key in ("verdict", "no_data", "burning", "doubts")}
     rough = 2 if one["name"].startswith("young") else 9
     rates = {window: rate and round(float(rate), rough) for window, rate in one["burn_rates"].items()}
-    figures = {key: round(float(period[key]), rough) for key in ("error_ratio", "coverage_ratio")}
-    return exactly | rates | figures
+    shown = ("error_ratio", "coverage_ratio") if period else ()  # Of what is gone no period is told.
+    return exactly | rates | {key: round(float(period[key]), rough) for key in shown}
