@@ -31,6 +31,7 @@ from sretool.billing.invoices.controls import Grant, cut_body, grant_body
 from sretool.billing.invoices.due import needed_cuts
 from sretool.billing.issued import Selection, billing_state, followed, listed
 from sretool.billing.journal import JournalError, JournalReader, Kind
+from sretool.billing.journal.layout import SEGMENT_HEADER_BYTES
 from sretool.billing.keys import FILE_NAME, read_keys
 from sretool.billing.ledger import LedgerReader
 from sretool.billing.manifest import read_manifest
@@ -421,7 +422,12 @@ def _torn_tail(service: Service, chance: random.Random) -> str:
 
 
 def tear(directory: DataDirectory, chance: random.Random) -> None:
-    with max(directory.journal.glob("*.seg")).open("ab") as file:
+    """Half a record at the end. A segment that has no header yet has none: it is gone, as its name was not durable."""
+    *_, last = segments = sorted(directory.journal.glob("*.seg"))
+    if last.stat().st_size < SEGMENT_HEADER_BYTES:
+        last.unlink()
+        last = segments[-2]
+    with last.open("ab") as file:
         file.write(chance.randbytes(chance.randrange(1, 200)))
 
 
