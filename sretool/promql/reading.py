@@ -130,7 +130,7 @@ _SAME_UNIT = frozenset(
     ("abs", "ceil", "clamp", "clamp_max", "clamp_min", "floor", "label_join", "label_replace", "round", "sort")
 )
 _OTHER_UNIT = frozenset(("count", "count_values", "group", "stdvar"))
-_CHOOSES = COMPARISONS | {"and", "unless"}  # Operators that only choose among what stands on their left.
+_CHOOSES = frozenset((*COMPARISONS, "and", "unless"))  # Operators that only choose among what stands on their left.
 
 
 def is_total(text: str, reach: str) -> bool:

@@ -5,9 +5,11 @@ Places count characters of the text, end excluded. A node never says how it is p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal
 
 MatchOperator = Literal["=", "!=", "=~", "!~"]
 
@@ -122,7 +124,14 @@ class Paren:
 
 Node = Number | String | Selector | Subquery | Call | Aggregation | Binary | Unary | Paren
 
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {  # And when they hold of two numbers.
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 SET_OPERATORS = frozenset({"and", "or", "unless"})
 
 
@@ -156,3 +165,19 @@ def without_parens(node: Node) -> Node:
     while isinstance(node, Paren):
         node = node.body
     return node
+
+
+def written_number(node: Node) -> Decimal | None:
+    """A number with or without a sign, as it is written. None for all else: NaN, durations, 0x1F, expressions."""
+    inner = without_parens(node)
+    if isinstance(inner, Unary):
+        number, sign = without_parens(inner.operand), -1 if inner.operator == "-" else 1
+    else:
+        number, sign = inner, 1
+    if not isinstance(number, Number):
+        return None
+    try:
+        value = Decimal(number.text)
+    except InvalidOperation:
+        return None
+    return None if value.is_nan() else sign * value

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 
 from sretool.lint.check import Check, Facts, Flaw
 from sretool.lint.labels import possible_labels
 from sretool.lint.rulefile import Rule
 from sretool.promql.rewriting import regrouped
-from sretool.promql.tree import Aggregation, Call, Node, Number, Selector, Unary, walk, without_parens
+from sretool.promql.tree import Aggregation, Call, Node, Selector, walk, without_parens, written_number
 
 
 def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
@@ -30,20 +29,11 @@ def _find(rule: Rule, _: Facts) -> Iterator[Flaw]:
 
 def _beyond(rule: Rule, node: Node) -> Iterator[Flaw]:
     """A share that is written out as a number and is none."""
-    inner = without_parens(node)
-    is_negative = isinstance(inner, Unary) and inner.operator == "-"
-    number = without_parens(inner.operand) if isinstance(inner, Unary) else inner
-    if not isinstance(number, Number):
-        return
-    try:
-        value = Decimal(number.text)
-    except InvalidOperation:  # Inf and hexadecimal numbers are no shares that anybody writes.
-        return
-    if is_negative or value > 1:
-        is_percentage = not is_negative and value <= 100
-        share = f"{(value / 100).normalize():f}" if is_percentage else "a share such as 0.99"
+    value = written_number(node)
+    if value is not None and not 0 <= value <= 1:
+        share = f"{(value / 100).normalize():f}" if 1 < value <= 100 else "a share such as 0.99"
         message = "a quantile lies between 0 and 1; beyond, the result is infinite whatever is measured"
-        yield Flaw(rule.part(inner), message, f"write {share}")
+        yield Flaw(rule.part(without_parens(node)), message, f"write {share}")
 
 
 def _without_bounds(rule: Rule, buckets: Node, text: str) -> Iterator[Flaw]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from sretool.model.duration import Duration
 from sretool.promql.tree import (
+    COMPARISONS,
     Aggregation,
     Binary,
     Call,
@@ -34,14 +35,6 @@ _ARITHMETIC: Final[Mapping[str, Callable[[float, float], float]]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-}
-_COMPARED: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
 }
 _REDUCED: Final[Mapping[str, Callable[[list[float]], float]]] = {
     "sum": math.fsum,
@@ -129,8 +122,8 @@ def _joined(node: Binary, world: World) -> list[float]:
 
 
 def _operated(node: Binary, one: float, other: float) -> list[float]:
-    if node.operator in _COMPARED:
-        holds = _COMPARED[node.operator](one, other)
+    if node.operator in COMPARISONS:
+        holds = COMPARISONS[node.operator](one, other)
         return [float(holds)] if node.returns_bool else [one] * holds
     if node.operator == "/":
         return [one / other if other else math.nan]
